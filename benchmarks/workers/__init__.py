@@ -1,0 +1,1 @@
+"""One process each: the same work done by us and by peers."""

@@ -1,0 +1,86 @@
+"""What Leadline chooses where nobody else does: network, optimizer, batch and epochs, from the data alone.
+
+Comes in: a data set and the choices that were made. Goes out: a whole recipe. The numbers were chosen on real
+data sets by ``benchmarks/accuracy.py``; every one of them can be overridden.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from leadline.core.constraints import POSITIVE_WHOLE
+from leadline.core.errors import RecipeError
+from leadline.core.text import did_you_mean
+from leadline.data.dataset import Dataset
+from leadline.models import cnn, linear, mlp
+from leadline.nn.base import Layer
+from leadline.training.optimizers import adamw
+from leadline.training.recipe import Recipe
+from leadline.training.schedules import cosine
+
+NETWORKS = ("auto", "linear", "mlp", "cnn")
+STEPS = 12_000  # a few seconds for a small network on two cores
+EPOCHS = (20, 100)  # fewest and most: large data needs few passes, small data many
+
+
+def usual_network(dataset: Dataset, name: str = "auto") -> Layer:
+    """Return the network of a name, sized for the data.
+
+    Args:
+        dataset: Gives the input shape and the number of scores.
+        name: "linear", "mlp", "cnn", or "auto": cnn for images, mlp for everything else.
+
+    Raises:
+        RecipeError: The name is unknown, or a cnn is asked for inputs that are not images.
+    """
+    if name not in NETWORKS:
+        raise RecipeError.at("network", f"one of {', '.join(NETWORKS)}", repr(name), did_you_mean(name, NETWORKS))
+    image = len(dataset.input_shape) == 3
+    if name == "linear":
+        return linear(dataset.outputs)
+    if name == "cnn" or (name == "auto" and image):
+        if not image:
+            got = f"inputs of shape {dataset.input_shape}"
+            raise RecipeError.at("network 'cnn'", "given images of shape (H, W, C)", got, 'network="mlp"')
+        return cnn(dataset.outputs, dataset.input_shape)
+    wide = (128, 64) if len(dataset.split.train) >= 5_000 else (64, 64)
+    return mlp(dataset.outputs, (256, 128) if image else wide, dropout=0.2 if image else 0.1)
+
+
+def usual_batch(rows: int) -> int:
+    """Return the rows of one step: 32 for small data, up to 256 for large, never more than there are.
+
+    Example:
+        >>> usual_batch(20), usual_batch(1000), usual_batch(50_000)
+        (20, 32, 128)
+    """
+    wished = 32 if rows < 5_000 else 64 if rows < 20_000 else 128
+    return min(rows, wished)
+
+
+def whole_recipe(dataset: Dataset, network: Layer | str | None, given: Mapping[str, Any]) -> Recipe:
+    """Return a recipe in which every choice is made.
+
+    Args:
+        dataset: To learn from.
+        network: A network, the name of a usual one, or None for the usual one.
+        given: Choices already made, by the names of the recipe's fields; None stands for "not made".
+
+    Raises:
+        RecipeError: A choice is out of bounds.
+    """
+    made = {name: value for name, value in given.items() if value is not None}
+    if network is None or isinstance(network, str):
+        network = usual_network(dataset, network or "auto")
+    rows = len(dataset.split.train)
+    batch = made.get("batch_size", usual_batch(rows))
+    steps = max(1, rows // int(batch)) if POSITIVE_WHOLE.allows(batch) else 1
+    low, high = EPOCHS
+    usual: dict[str, Any] = {
+        "data": dataset.source,
+        "batch_size": batch,
+        "epochs": min(high, max(low, round(STEPS / steps))),
+        "optimizer": adamw(1e-3, weight_decay=1e-2, schedule=cosine()),
+    }
+    return Recipe(network=network, **{**usual, **made})

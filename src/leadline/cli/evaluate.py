@@ -1,0 +1,25 @@
+"""``leadline evaluate``: how good a saved model is on other rows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import leadline as ll
+from leadline.cli import terminal
+
+
+def evaluate(
+    model: Annotated[Path, typer.Argument(help="A .leadline file.", show_default=False)],
+    source: Annotated[
+        str, typer.Argument(help="Data with the target: what fit takes.", show_default=False)
+    ],
+) -> None:
+    """Judge a saved model on rows it has not seen, with 95% intervals and per class.
+
+    The rows must hold the target. Where the model lies in the folder of its run, the look is counted there.
+    """
+    ll.use_cache()
+    terminal.evaluation(ll.evaluate(model, source))

@@ -1,0 +1,203 @@
+"""The data set: raw rows with names and classes, their parts, and the preparation of the training part.
+
+Comes in: what the readers of this room made of files and arrays. Goes out: prepared arrays for training and
+judging.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from leadline.core.errors import DataError
+from leadline.core.text import count, listed
+from leadline.data.prepare import Preparation
+from leadline.data.prepared import Encoder
+from leadline.data.raw_rows import bytes_of, rows_of, shown
+from leadline.data.split import Split
+from leadline.data.splitting import Splitting, fit_parts
+
+PARTS = ("train", "validation", "test")
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part, prepared.
+
+    Args:
+        inputs: float32, shape (B, ...).
+        targets: int32 class codes of shape (B,), or float32 of shape (B, 1), standardized (regression).
+        rows: Positions in the data as read, shape (B,).
+    """
+
+    inputs: np.ndarray
+    targets: np.ndarray
+    rows: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Rows to learn from.
+
+    Args:
+        name: Of the file or set.
+        kind: "table", "image" or "array".
+        inputs: Raw inputs: a DataFrame (table) or an array (B, ...) (image, array).
+        targets: Class codes, int64 of shape (B,), -1 where unusable (classification), or numbers, float64 of
+            shape (B,), NaN where unusable (regression).
+        target_name: Of the target.
+        problem: "classification" or "regression".
+        class_names: In the order of the codes; empty in regression.
+        split: Which rows are in which part; rows without a usable target are in none.
+        preparation: Fitted on the training part only.
+        announcements: What was decided while reading, one sentence each.
+        dropped: Columns left out, each with the reason.
+        source: What is needed to read it again, as in the ``[data]`` section of a recipe; empty for arrays.
+        raw_targets: The targets as read, for the checks on them; None where they equal ``targets``.
+        excluded: Rows that are in no part, by reason: "target missing", "target not finite", "label outside".
+        raw_not_finite: Infinities by raw column (table).
+        row_names: Names of the rows, e.g. of image files; empty where they have none.
+        splitting: How the split was made, to make another.
+        fit: Fits an encoder on raw training inputs, to fit another.
+        reading: Those announcements that do not depend on the split.
+    """
+
+    name: str
+    kind: str
+    inputs: pd.DataFrame | np.ndarray
+    targets: np.ndarray
+    target_name: str
+    problem: str
+    class_names: tuple[str, ...]
+    split: Split
+    preparation: Preparation
+    announcements: tuple[str, ...] = ()
+    dropped: Mapping[str, str] = field(default_factory=dict)
+    source: Mapping[str, Any] = field(default_factory=dict)
+    raw_targets: np.ndarray | None = None
+    excluded: Mapping[str, int] = field(default_factory=dict)
+    raw_not_finite: Mapping[str, int] = field(default_factory=dict)
+    row_names: tuple[str, ...] = ()
+    splitting: Splitting = field(default_factory=Splitting)
+    fit: Callable[[Any], Encoder] | None = None
+    reading: tuple[str, ...] = ()
+
+    @property
+    def classes(self) -> int:
+        """Number of classes; 1 in regression, so that ``ll.Dense(data.classes)`` always fits."""
+        return max(1, len(self.class_names))
+
+    @property
+    def outputs(self) -> int:
+        """Scores the usual network gives: 1 in regression and for two classes, else one for each class."""
+        return 1 if self.classes <= 2 else self.classes
+
+    @property
+    def input_shape(self) -> tuple[int, ...]:
+        """Shape of one prepared input."""
+        return self.preparation.input_shape
+
+    @cached_property
+    def parts(self) -> Mapping[str, Part]:
+        """The three parts, prepared once."""
+        return {part: self._part(self.split[part]) for part in PARTS}
+
+    def _part(self, rows: np.ndarray) -> Part:
+        targets = self.targets[rows]
+        inputs = self.preparation.transform(rows_of(self.inputs, rows)).inputs
+        if self.problem == "regression":
+            return Part(inputs, self.preparation.standardize_target(targets), rows)
+        return Part(inputs, targets.astype(np.int32), rows)
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 over inputs and targets as read, in hexadecimal digits."""
+        total = hashlib.sha256()
+        for part in bytes_of(self.inputs):
+            total.update(part)
+        total.update(np.ascontiguousarray(self.targets).tobytes())
+        total.update("\x1f".join(self.class_names).encode())
+        return total.hexdigest()
+
+    def shown(self, row: int) -> Any:
+        """Return the raw input of a row for people.
+
+        Args:
+            row: Position in the data as read.
+
+        Returns:
+            uint8 of shape (H, W) or (H, W, 3) for an image; column → text for a table or a flat array.
+        """
+        return shown(self.inputs, row, self.kind, self.preparation.encoder)
+
+    def with_split(self, *, seed: int | None = None, share: Sequence[float] | None = None) -> Dataset:
+        """Return the same rows in other parts, with the preparation fitted again on the new training part.
+
+        Args:
+            seed: Of the shuffling; None keeps it.
+            share: Of train, validation and test; None keeps them.
+
+        Example:
+            >>> from leadline.data import digits
+            >>> digits().with_split(share=(0.5, 0.25, 0.25)).split.sizes
+            (899, 449, 449)
+        """
+        splitting = replace(
+            self.splitting,
+            seed=self.splitting.seed if seed is None else seed,
+            share=self.splitting.share if share is None else tuple(share),
+        )
+        if self.fit is None:
+            raise DataError.at(
+                f"data set {self.name!r}", "made by a reader of ll.data", "one made by hand, without fit"
+            )
+        split, preparation, words = fit_parts(self.inputs, self.targets, self.problem, splitting, self.fit)
+        asked = {
+            name: why for name, why in self.dropped.items() if name not in self.preparation.encoder.dropped
+        }
+        source = dict(self.source)
+        if source:
+            source |= {"seed": splitting.seed, "split": list(splitting.share)}
+        return replace(
+            self, split=split, splitting=splitting, preparation=preparation, source=source,
+            announcements=(*self.reading, *words), dropped={**asked, **preparation.encoder.dropped},
+        )  # fmt: skip
+
+    def describe(self) -> str:
+        """Return what the data set is, in a few lines.
+
+        Example:
+            >>> from leadline.data import digits
+            >>> print(digits().describe())
+            1,797 images of 8 x 8 x 1
+            target digit: classification into 10 classes: 0, 1, 2, 3, 4, 5, 6, 7, 8, 9
+            parts: 1,257 train, 270 validation, 270 test (by seed 0)
+        """
+        sizes = ", ".join(f"{len(self.split[part]):,} {part}" for part in PARTS)
+        lines = [
+            self._shape_words(),
+            f"target {self.target_name}: {self._target_words()}",
+            f"parts: {sizes} ({self.splitting.words})",
+        ]
+        if self.dropped:
+            lines.append(f"left out: {'; '.join(f'{name} ({why})' for name, why in self.dropped.items())}")
+        return "\n".join(lines)
+
+    def _shape_words(self) -> str:
+        if isinstance(self.inputs, pd.DataFrame):
+            features = count(len(self.preparation.feature_names), "prepared feature")
+            return f"{count(len(self.inputs), 'row')}, {count(self.inputs.shape[1], 'column')}, {features}"
+        noun = "image" if self.kind == "image" else "row"
+        return f"{count(len(self.inputs), noun)} of {' x '.join(map(str, self.inputs.shape[1:]))}"
+
+    def _target_words(self) -> str:
+        if self.problem == "regression":
+            values = self.targets[np.isfinite(self.targets)]
+            return f"regression, {values.min():,.6g} to {values.max():,.6g}"
+        return f"classification into {count(self.classes, 'class', 'classes')}: {listed(self.class_names)}"

@@ -1,0 +1,215 @@
+"""Tables: a row for each case, a column for each thing known of it, one of them the target.
+
+Comes in: a file (.csv, .tsv, .parquet, plain or .gz) or a table in memory. Goes out: a :class:`Dataset` whose
+types, task, classes and parts were told from the table and announced.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from leadline.core.errors import DataError, Problems
+from leadline.core.text import count, did_you_mean, listed
+from leadline.data.build import build
+from leadline.data.columns import as_dates, as_numbers, as_text, date_format, not_finite, told
+from leadline.data.dataset import Dataset
+from leadline.data.fit_table import fit_table
+from leadline.data.frames import read_table, table_name
+from leadline.data.split import SHARE
+from leadline.data.splitting import Splitting
+from leadline.data.targets import Targets, encode_targets
+
+
+def table(
+    source: Any,
+    *,
+    target: str,
+    problem: str | None = None,
+    drop: Sequence[str] = (),
+    group: str | None = None,
+    time: str | None = None,
+    roles: Mapping[str, str] | None = None,
+    test: Any = None,
+    split: Sequence[float] = SHARE,
+    seed: int = 0,
+    delimiter: str | None = None,
+    name: str | None = None,
+) -> Dataset:
+    """Return a data set from a table.
+
+    Args:
+        source: Path of .csv, .tsv, .txt or .parquet (.gz too), a DataFrame of pandas or polars, or a
+            dictionary of columns.
+        target: Column to predict.
+        problem: "classification" or "regression"; None tells it from the target and announces it.
+        drop: Columns to leave out.
+        group: Column whose groups are kept whole, each in one part; it is no input.
+        time: Column (date or number) by which the latest rows become the test part; it stays an input.
+        roles: What columns are, where it is known better: "number", "boolean", "date" or "category".
+        test: A second table with the same columns: the test part. The rest is shared between train and
+            validation.
+        split: Shares of train, validation and test.
+        seed: Of the shuffling.
+        delimiter: Of a text file; None finds it.
+        name: For people; the file's name by default.
+
+    Raises:
+        DataError: The table cannot be read, or the target or another named column is not in it.
+        RecipeError: The shares are out of range.
+
+    Example:
+        >>> data = table({"size": range(40), "kind": ["a", "b"] * 20}, target="kind")
+        >>> data.problem, data.class_names, data.split.sizes
+        ('classification', ('a', 'b'), (28, 6, 6))
+    """
+    frame, words = read_table(source, delimiter)
+    dropped = [drop] if isinstance(drop, str) else list(drop)
+    _check_columns(frame, target, dropped, group, time)
+    frame, test_rows = _with_test(frame, test, delimiter, target, (*dropped, *([group] if group else [])))
+    targets = encode_targets(frame[target], problem=problem, name=target)
+    splitting = Splitting(tuple(split), seed, _groups(frame, group), _times(frame, time), test_rows)
+    away = dict.fromkeys(dropped, "left out as asked")
+    away |= {group: "groups the rows"} if group else {}
+    inputs = frame.drop(columns=[target, *away])
+    infinite = {str(column): number for column in inputs if (number := not_finite(inputs[column]))}
+    if infinite:
+        cells = listed([f"{column!r} {count(number, 'cell')}" for column, number in infinite.items()], 6)
+        words = (*words, f"Infinities count as missing: {cells}.")
+    options = {
+        "target": target,
+        "problem": problem,
+        "drop": dropped,
+        "group": group,
+        "time": time,
+        "roles": dict(roles or {}),
+        "delimiter": delimiter,
+        "split": list(split),
+        "seed": seed,
+    }
+    return build(
+        name=name or table_name(source),
+        kind="table",
+        inputs=inputs,
+        targets=targets,
+        target_name=target,
+        splitting=splitting,
+        fit=partial(fit_table, ignored=(target, *away), roles=roles),
+        words=words,
+        dropped=away,
+        raw_not_finite=infinite,
+        source=_source(source, test, options),
+    )
+
+
+def _source(source: Any, test: Any, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is needed to read the table again; nothing for one in memory."""
+    if not all(isinstance(table, (str, Path)) for table in (source, test) if table is not None):
+        return {}
+    kept = {key: value for key, value in options.items() if value not in (None, [], {})}
+    kept |= {} if test is None else {"test": Path(test).as_posix()}
+    return {"source": Path(source).as_posix(), **kept}
+
+
+def _check_columns(
+    frame: pd.DataFrame, target: str, dropped: Sequence[str], group: str | None, time: str | None
+) -> None:
+    names, problems = list(frame.columns), Problems()
+    asked = [("target", target), *(("drop", column) for column in dropped), ("group", group), ("time", time)]
+    for what, column in asked:
+        if column is None or column in names:
+            continue
+        hint = did_you_mean(str(column), names)
+        if len(names) == 1:
+            hint = f"there is one column only, {names[0]!r}: give its delimiter, e.g. delimiter=' '"
+        problems.add(what, "a column of the table", repr(column), hint)
+    if target in (*dropped, group):
+        problems.add("target", "another column than those left out", repr(target))
+    problems.raise_as(DataError)
+
+
+def _with_test(
+    frame: pd.DataFrame, test: Any, delimiter: str | None, target: str, away: Sequence[str]
+) -> tuple[pd.DataFrame, np.ndarray | None]:
+    """Append the rows of a given test table; their positions come after the others."""
+    if test is None:
+        return frame, None
+    other, _ = read_table(test, delimiter)
+    lacking = [column for column in frame.columns if column not in other.columns and column not in away]
+    problems = Problems()
+    for column in lacking:
+        problems.add(
+            f"test table, column {column!r}",
+            "there",
+            "no such column",
+            did_you_mean(column, list(other.columns)),
+        )
+    problems.raise_as(DataError)
+    both = pd.concat([frame, other.reindex(columns=frame.columns)], ignore_index=True)
+    return both, np.arange(len(frame), len(both))
+
+
+def _groups(frame: pd.DataFrame, group: str | None) -> np.ndarray | None:
+    if group is None:
+        return None
+    texts = as_text(frame[group])
+    gaps = [text is None for text in texts]
+    if any(gaps):
+        got = f"{count(sum(gaps), 'row')} without one"
+        raise DataError.at(
+            f"group, column {group!r}", "given for every row", got, "fill it, or drop these rows"
+        )
+    return np.asarray(pd.factorize(texts)[0])
+
+
+def _times(frame: pd.DataFrame, time: str | None) -> np.ndarray | None:
+    """Return a number for each row that grows in time."""
+    if time is None:
+        return None
+    column = frame[time]
+    numbers, strange = as_numbers(column)
+    if pd.api.types.is_datetime64_any_dtype(column.dtype) or strange.any():
+        form = (
+            ""
+            if pd.api.types.is_datetime64_any_dtype(column.dtype)
+            else date_format(set(as_text(column)) - {None})
+        )
+        dates = as_dates(column, form)
+        numbers = dates.astype("datetime64[us]").astype(np.int64).to_numpy().astype(np.float64)
+        numbers[dates.isna().to_numpy()] = np.nan
+    if np.isnan(numbers).any():
+        row = int(np.flatnonzero(np.isnan(numbers))[0])
+        hint = f"column {told([time])} needs a date or number in each row"
+        raise DataError.at(
+            f"time, column {time!r}",
+            "a date or number in every row",
+            f"{column.iloc[row]!r} in row {row}",
+            hint,
+        )
+    return numbers
+
+
+def labels_of(frame: pd.DataFrame, target: str, problem: str, class_names: Sequence[str]) -> Targets:
+    """Return the targets of a new table by the classes of a model.
+
+    Args:
+        frame: As read by :func:`leadline.data.read_frame`.
+        target: Column of the targets.
+        problem: "classification" or "regression".
+        class_names: Of the model, in order; empty in regression.
+
+    Raises:
+        DataError: The column is not there, or none of its values is a class of the model.
+
+    Example:
+        >>> frame = pd.DataFrame({"kind": ["b", "a", "c"]})
+        >>> labels_of(frame, "kind", "classification", ("a", "b")).values.tolist()
+        [1, 0, -1]
+    """
+    _check_columns(frame, target, (), None, None)
+    return encode_targets(frame[target], problem=problem, classes=tuple(class_names) or None, name=target)

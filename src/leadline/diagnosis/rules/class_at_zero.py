@@ -1,0 +1,76 @@
+"""A class that is never found, under a good mean.
+
+What it sees
+    A class of which not one row was recognized, while the mean over all rows is clearly better.
+Why it hurts
+    The mean hides it. Whoever belongs to this class gets a wrong answer every time.
+How it is measured
+    Recall 0 on at least 5 rows, with the upper end of its 95% interval below the lower end of the
+    accuracy's. The test part is asked first, else the validation part. From 20 rows on it is an error,
+    before that a warning.
+What to do
+    Look at where its rows go (the confusion matrix). Weigh classes, or get more rows of it.
+When it is wrong
+    A class of a handful of rows may be missed by bad luck; the interval keeps that apart as far as rows
+    allow.
+Source
+    Sokolova, Lapalme 2009, A systematic analysis of performance measures for classification tasks; Wilson
+    1927.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from leadline.core.text import count
+from leadline.diagnosis.chance import wilson
+from leadline.diagnosis.reading import choice
+from leadline.record.evaluation import ClassScore, Evaluation
+from leadline.record.finding import Finding, Remedy
+from leadline.record.run import Run
+
+WEIGHT = 30.0  # first among what only the result shows
+LEAST_ROWS = 5  # 0 of 4 still allows a recall of one half
+SURE_ROWS = 20  # 0 of 20: the recall is below 17%
+
+
+def find(run: Run) -> Finding | None:
+    """Return a finding that names every class with recall 0 under a better mean."""
+    judged = run.evaluations.get("test") or run.evaluations.get("validation")
+    if judged is None or judged.problem != "classification" or not judged.scores:
+        return None
+    zero = [c for c in judged.per_class if _is_zero(c, judged)]
+    if not zero:
+        return None
+    weighted = choice(run, "training.class_weights", "none") != "none"
+    return Finding(
+        fault="class_at_zero",
+        title="A class is never found" if len(zero) == 1 else "Classes that are never found",
+        severity="error" if any(c.rows >= SURE_ROWS for c in zero) else "warning",
+        where=", ".join(f"class '{c.name}'" for c in zero),
+        evidence="; ".join(_told(c, judged) for c in zero)
+        + f"; the mean accuracy is {judged.headline.value:.1%}",
+        why="",
+        remedy=Remedy(
+            "Look at where its rows go in the confusion matrix; get more rows of it"
+            + ("." if weighted else ", or weigh classes by inverse frequency."),
+            "" if weighted else 'class_weights="balanced"',
+            {} if weighted else {"training.class_weights": "balanced"},
+        ),
+        weight=WEIGHT,
+    )
+
+
+def _is_zero(one: ClassScore, judged: Evaluation) -> bool:
+    return one.rows >= LEAST_ROWS and one.recall.value == 0 and wilson(0, one.rows)[1] < judged.headline.low
+
+
+def _told(one: ClassScore, judged: Evaluation) -> str:
+    most_found = f"at most {wilson(0, one.rows)[1]:.0%} with 95% confidence"
+    told = f"0 of {count(one.rows, 'row')} of '{one.name}' found ({most_found})"
+    names = [c.name for c in judged.per_class]
+    if judged.confusion.shape != (len(names), len(names)):
+        return told
+    row = judged.confusion[names.index(one.name)]
+    most = int(np.argmax(row))
+    return f"{told}, {int(row[most]):,} taken for '{names[most]}'"

@@ -1,0 +1,102 @@
+"""A column that gives the target away.
+
+What it sees
+    One raw column from which alone the target can be told, almost without error.
+Why it hurts
+    Such a column is usually the target under another name, or is written after the fact. The score is
+    excellent, and in use, where the column is not known yet, the network is worthless.
+How it is measured
+    Each raw column alone predicts the target on rows its model was not fitted on, from the training and
+    validation part. The score is 0 as the baseline and 1 without error; the lower end of its 95% interval
+    must reach 0.9. It is an error where the column has as few values as there are classes or, in
+    regression, the score reaches 0.999: then it is a copy of the target. Otherwise it is a warning: a
+    strong feature and a leak look alike.
+What to do
+    Ask when the column is known. If only with or after the target, drop it.
+When it is wrong
+    Easy problems have honest columns this good (a petal's width tells one iris from the others, a test the
+    disease). With a single column there is nothing to compare, and the rule is silent.
+Source
+    Kaufman, Rosset, Perlich 2012, Leakage in data mining: formulation, detection, and avoidance.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from leadline.diagnosis.chance import majority_share, wilson
+from leadline.diagnosis.reading import choice, quoted
+from leadline.record.finding import Finding, Remedy
+from leadline.record.run import Run
+
+WEIGHT = 95.0  # makes the whole result worthless, so it stands before all but broken data
+TELLING = 0.9  # of the way from baseline to no error; honest columns of iris, adult and titanic stay below
+COPY = 0.999  # of a regression's variance: only rounding is left
+
+
+def find(run: Run) -> Finding | None:
+    """Return a finding that names the columns that alone give the target."""
+    scores = np.asarray(run.get("data.alone.score", ()), float)
+    rows = int(run.get("data.alone.rows", 0))
+    if scores.size < 2 or not rows:
+        return None
+    low = np.array([_low(run, float(score), rows) for score in scores])
+    found = np.flatnonzero(low >= TELLING)
+    if not found.size:
+        return None
+    found = found[np.argsort(-scores[found], kind="stable")]
+    best, names = int(found[0]), [_column(run, int(position)) for position in found]
+    copy = any(_is_copy(run, int(position), float(scores[position])) for position in found)
+    target = run.get("data.target", "target")
+    told = _told(run, float(scores[best]))
+    changes = _dropped(run, names) if run.get("data.kind") == "table" else {}
+    return Finding(
+        fault="leaking_feature",
+        title="A column gives the target away",
+        severity="error" if copy else "warning",
+        where=f"column {quoted(names)}" if len(names) == 1 else f"columns {quoted(names)}",
+        evidence=f"column '{names[0]}' alone predicts '{target}' {told} on {rows:,} held-out rows",
+        why="",
+        remedy=Remedy(
+            f"If {quoted(names)} is known only with or after '{target}', drop it.",
+            " ".join(f"--drop {name}" for name in names) if changes else "",
+            changes,
+        ),
+        weight=WEIGHT,
+    )
+
+
+def _low(run: Run, score: float, rows: int) -> float:
+    """Return the lower end of the score's 95% interval."""
+    usual = majority_share(run.get("data.class_count.train", ()))
+    if np.isnan(usual):  # regression: Fisher's interval of the correlation sqrt(R²)
+        if rows <= 3 or score >= 1:
+            return score if rows > 3 else 0.0
+        return float(max(0.0, np.tanh(np.arctanh(np.sqrt(score)) - 1.96 / np.sqrt(rows - 3))) ** 2)
+    right = usual + score * (1 - usual)
+    return (wilson(right * rows, rows)[0] - usual) / max(1 - usual, 1e-9)
+
+
+def _is_copy(run: Run, position: int, score: float) -> bool:
+    """Tell whether the column is the target by another name: one value for each class, or the number."""
+    classes, distinct = run.get("data.classes"), run.get("data.columns.distinct")
+    if classes is None:
+        return score >= COPY
+    return distinct is not None and int(distinct[position]) <= len(classes)
+
+
+def _told(run: Run, score: float) -> str:
+    usual = majority_share(run.get("data.class_count.train", ()))
+    if np.isnan(usual):
+        return f"with R² {score:.3f}"
+    return f"with {usual + score * (1 - usual):.1%}".replace("100.0%", "100%")
+
+
+def _column(run: Run, position: int) -> str:
+    names = run.get("data.columns")
+    return str(names[position]) if names is not None and position < len(names) else f"input {position}"
+
+
+def _dropped(run: Run, names: list[str]) -> dict[str, list[str]]:
+    before = list(choice(run, "data.drop") or ())
+    return {"data.drop": [*before, *(name for name in names if name not in before)]}

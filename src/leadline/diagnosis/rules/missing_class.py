@@ -1,0 +1,55 @@
+"""A class without a row in one of the parts.
+
+What it sees
+    Classes that have no row in the training, validation or test part.
+Why it hurts
+    A class without training rows is never learned and never answered. One without test rows has no score:
+    the mean looks complete and is not.
+How it is measured
+    Rows of each class are counted in each part that has rows. No chance is involved.
+What to do
+    Split so that every part keeps the classes' proportions, join classes that are too rare, or get more
+    rows.
+When it is wrong
+    A class given by name for later use may be empty on purpose; it still cannot be judged.
+Source
+    Kohavi 1995, A study of cross-validation and bootstrap for accuracy estimation (stratification).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from leadline.diagnosis.reading import PARTS, class_name, quoted
+from leadline.record.finding import Finding, Remedy
+from leadline.record.run import Run
+
+WEIGHT = 90.0  # the training part decides what can be learned at all
+
+
+def find(run: Run) -> Finding | None:
+    """Return an error where a class cannot be learned, a warning where it cannot be judged."""
+    missing: dict[str, list[str]] = {}
+    for part in PARTS:
+        counts = np.asarray(run.get(f"data.class_count.{part}", ()))
+        if counts.sum() > 0 and (counts == 0).any():
+            missing[part] = [class_name(run, int(code)) for code in np.flatnonzero(counts == 0)]
+    if not missing:
+        return None
+    told = [f"no {part} row of {quoted(names)}" for part, names in missing.items()]
+    counts = np.asarray(run.get("data.class_count.train", ()))
+    rarest = (
+        f" (the rarest class has {int(counts[counts > 0].min()):,} training rows)" if counts.sum() else ""
+    )
+    return Finding(
+        fault="missing_class",
+        title="A class is missing from a part",
+        severity="error" if "train" in missing else "warning",
+        where=", ".join(f"{part} part" for part in missing),
+        evidence="; ".join(told) + rarest,
+        why="",
+        remedy=Remedy(
+            "Get more rows of these classes or join them with others; split in the classes' proportions."
+        ),
+        weight=WEIGHT,
+    )

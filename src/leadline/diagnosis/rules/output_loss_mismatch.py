@@ -1,0 +1,167 @@
+"""Output, loss and targets that do not fit together.
+
+What it sees
+    A last activation that cannot give what the loss asks for: a bounded or one-sided output for targets
+    beyond its bounds, squeezed scores before softmax or sigmoid, softmax over a single output; and a loss
+    other than the task's.
+Why it hurts
+    Targets out of reach keep the loss high and the gradient pointing at a wall. Squeezed scores make every
+    probability timid, one-sided scores let only one side be answered. An unusual loss may give scores that
+    are no probabilities.
+How it is measured
+    Regression: the share of training targets, as prepared, beyond the activation's bounds, from their
+    quantiles; over 1% is a warning, over 10% an error. Classification: from the bounds, the most and least
+    a probability can be; an error where one side, or every value above one half, is out of reach. A loss is
+    compared by name.
+What to do
+    No activation on the last layer, and the task's own loss. Where outputs must stay within bounds, scale
+    the targets into them.
+When it is wrong
+    Sigmoid with squared error is right where all targets lie in [0, 1], and so is binary cross-entropy:
+    neither is flagged. A robust loss chosen for outliers is right too: mean absolute error and Huber are
+    not flagged. Other losses may be meant; they are warnings, and a hint where each class is learned
+    against the rest.
+Source
+    Bishop 1995, Neural networks for pattern recognition, chapter 6 (outputs and error functions).
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from leadline.diagnosis.reading import linear_output, output_path
+from leadline.record.finding import Finding, Remedy
+from leadline.record.run import Run
+
+WEIGHT = 76.0  # a cause of not learning
+INFINITY = math.inf
+BOUNDS = {  # of what an activation can give; others are taken as unbounded
+    "sigmoid": (0.0, 1.0),
+    "hard_sigmoid": (0.0, 1.0),
+    "softmax": (0.0, 1.0),
+    "step": (0.0, 1.0),
+    "tanh": (-1.0, 1.0),
+    "hard_tanh": (-1.0, 1.0),
+    "softsign": (-1.0, 1.0),
+    "relu": (0.0, INFINITY),
+    "relu6": (0.0, 6.0),
+    "softplus": (0.0, INFINITY),
+}
+EDGE = 1e-3  # a target at a bound is reached near enough
+TOLD = 0.01  # one target in a hundred out of reach: more than outliers of a normal spread
+GRAVE = 0.10  # a tenth of the targets out of reach bends the whole fit
+ONE_SIDE = 1e-6  # how near to 0.5 a bound of a sigmoid's input counts as one-sided
+ROBUST = ("mae", "huber", "log_cosh", "pinball")  # of regression, chosen for outliers
+PROBABLE = (
+    "binary_cross_entropy"  # of targets that are shares in [0, 1]; in one of many, one against the rest
+)
+
+
+def find(run: Run) -> Finding | None:
+    """Return a finding where the end of the network cannot give what is asked."""
+    name, link = str(run.get("network.output_activation", "linear")), run.get("task.link")
+    if name in BOUNDS and link is not None:
+        found = _squeezed(run, name, link) if link != "identity" else _out_of_reach(run, name)
+        if found:
+            return found
+    return _other_loss(run)
+
+
+def _out_of_reach(run: Run, name: str) -> Finding | None:
+    quantiles = np.asarray(run.get("data.target.quantiles", ()), float)
+    if quantiles.size < 2:
+        return None
+    low, high = BOUNDS[name]
+    share = float(((quantiles < low - EDGE) | (quantiles > high + EDGE)).mean())
+    constant = name == "softmax" and int(run.get("network.outputs", 1)) == 1
+    if not constant and share <= TOLD:
+        return None
+    told = f"targets go from {quantiles[0]:.3g} to {quantiles[-1]:.3g}, {name} gives {_range(low, high)}"
+    evidence = "softmax over a single output is always 1" if constant else f"{told}: {share:.0%} out of reach"
+    title = "The output cannot reach the targets"
+    return _finding(run, title, "error" if constant or share > GRAVE else "warning", evidence, name)
+
+
+def _squeezed(run: Run, name: str, link: str) -> Finding | None:
+    outputs = int(run.get("network.outputs", 1))
+    if name == "softmax" and outputs == 1:
+        return _finding(
+            run, "The output is constant", "error", "softmax over a single output is always 1", name
+        )
+    if name == link:
+        return None  # told by softmax_twice
+    low, high = BOUNDS[name]
+    if link == "sigmoid":
+        least, most = _sigmoid(low), _sigmoid(high)
+        grave = least >= 0.5 - ONE_SIDE or most <= 0.5 + ONE_SIDE
+    else:
+        least, most = _softmax(low, high, outputs), _softmax(high, low, outputs)
+        grave = most <= 0.5
+        if most > 0.999:
+            words = f"{name} before softmax: no score is below {low:g}, and one stuck there gets no gradient"
+            return _finding(run, "The scores are one-sided", "warning", words, name)
+    evidence = f"{name} before {link}: every probability lies between {least:.3f} and {most:.3f}"
+    return _finding(run, "The scores are squeezed", "error" if grave else "warning", evidence, name)
+
+
+def _other_loss(run: Run) -> Finding | None:
+    loss, usual, kind = run.get("task.loss"), run.get("task.loss.usual"), run.get("task.kind")
+    quantiles = np.asarray(run.get("data.target.quantiles", ()), float)
+    regression = kind == "regression"
+    if not loss or not usual or loss == usual or (regression and loss in ROBUST):
+        return None
+    if (
+        regression
+        and loss == PROBABLE
+        and quantiles.size
+        and quantiles[0] >= -EDGE
+        and quantiles[-1] <= 1 + EDGE
+    ):
+        return None
+    if kind == "binary" and loss == "cross_entropy":
+        return None  # over two columns it is the same loss
+    told = f"trained on {loss}; the loss of a {kind or 'this'} task is {usual}"
+    grave = regression and loss == PROBABLE and quantiles.size > 0
+    return Finding(
+        fault="output_loss_mismatch",
+        title="Not the loss of this task",
+        severity="error" if grave else "hint" if loss == PROBABLE else "warning",
+        where="loss",
+        evidence=f"{told}, and targets go from {quantiles[0]:.3g} to {quantiles[-1]:.3g}" if grave else told,
+        why="Another loss may be meant; its scores are then no probabilities, or answer another question.",
+        remedy=Remedy(f"Use {usual} unless {loss} is meant.", f'loss="{usual}"', {"training.loss": usual}),
+        weight=WEIGHT,
+    )
+
+
+def _finding(run: Run, title: str, severity: str, evidence: str, name: str) -> Finding:
+    return Finding(
+        fault="output_loss_mismatch",
+        title=title,
+        severity=severity,
+        where=output_path(run),
+        evidence=evidence,
+        why="",
+        remedy=Remedy(
+            f"Take {name} off the last layer, so that the network ends in scores.",
+            f"ll.Dense({int(run.get('network.outputs', 1))})",
+            linear_output(run),
+        ),
+        weight=WEIGHT,
+    )
+
+
+def _sigmoid(score: float) -> float:
+    return 1 / (1 + math.exp(-score)) if score > -700 else 0.0
+
+
+def _softmax(own: float, others: float, outputs: int) -> float:
+    """Return the probability of one score against equal others."""
+    difference = others - own
+    return 1 / (1 + (outputs - 1) * math.exp(difference)) if difference < 700 else 0.0
+
+
+def _range(low: float, high: float) -> str:
+    return f"{low:g} … {high:g}" if math.isfinite(high) else f"nothing below {low:g}"

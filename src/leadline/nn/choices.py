@@ -1,0 +1,147 @@
+"""The constraints that layers declare on their fields, and how what people type becomes what is kept.
+
+``Dense(64, "relu")`` and ``Dense(64, ll.relu)`` are the same value; ``kernel=[3, 5]`` from a recipe is ``(3,
+5)``. Each class checks, says what must be, hints, and converts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from leadline.core.constraints import Interval
+from leadline.core.text import did_you_mean
+from leadline.nn.activations import Activation, activations
+from leadline.nn.initializers import Initializer, initializers
+
+
+class WholeNumber(Interval):
+    """A whole number of at least 1; 64.0 is kept as 64."""
+
+    def __init__(self) -> None:
+        super().__init__(1, whole=True)
+
+    def convert(self, value: float) -> int:
+        """Keep it as an int."""
+        return int(value)
+
+
+@dataclass(frozen=True)
+class YesNo:
+    """True or False, nothing else."""
+
+    def allows(self, value: object) -> bool:
+        """Tell whether it is a boolean."""
+        return isinstance(value, bool)
+
+    def words(self) -> str:
+        """Complete the words "must be"."""
+        return "True or False"
+
+    def hint(self, value: object) -> str:
+        """Nothing to add."""
+        return ""
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """One size for all axes, or one for each."""
+
+    def allows(self, value: object) -> bool:
+        """Tell whether it is a whole number of at least 1, or one or two of them."""
+        sizes = value if isinstance(value, list | tuple) else (value,)
+        return len(sizes) in (1, 2) and all(WholeNumber().allows(size) for size in sizes)
+
+    def words(self) -> str:
+        """Complete the words "must be"."""
+        return "a whole number of at least 1, or a tuple of one for each axis"
+
+    def hint(self, value: object) -> str:
+        """Nothing to add."""
+        return ""
+
+    def convert(self, value: float | list[float] | tuple[float, ...]) -> int | tuple[int, ...]:
+        """Keep ints."""
+        return tuple(map(int, value)) if isinstance(value, list | tuple) else int(value)
+
+
+@dataclass(frozen=True)
+class PaddingChoice:
+    """'same', 'valid' or rows of zeros on each side."""
+
+    def allows(self, value: object) -> bool:
+        """Tell whether it is a word for a padding or a whole number."""
+        return value in ("same", "valid") if isinstance(value, str) else Interval(0, whole=True).allows(value)
+
+    def words(self) -> str:
+        """Complete the words "must be"."""
+        return "'same', 'valid' or a whole number of at least 0"
+
+    def hint(self, value: object) -> str:
+        """Name the nearest word."""
+        return did_you_mean(value, ["same", "valid"]) if isinstance(value, str) else ""
+
+    def convert(self, value: str | float) -> str | int:
+        """Keep a word or an int."""
+        return value if isinstance(value, str) else int(value)
+
+
+@dataclass(frozen=True)
+class ActivationChoice:
+    """An activation or the name of one."""
+
+    def allows(self, value: object) -> bool:
+        """Tell whether it is an activation or the name of one."""
+        return isinstance(value, Activation) or value in activations
+
+    def words(self) -> str:
+        """Complete the words "must be"."""
+        return "an activation or the name of one"
+
+    def hint(self, value: object) -> str:
+        """Name the nearest activation."""
+        return did_you_mean(getattr(value, "__name__", str(value)), list(activations), most=30)
+
+    def convert(self, value: Activation | str) -> Activation:
+        """Keep the activation itself."""
+        return activations[value] if isinstance(value, str) else value
+
+
+@dataclass(frozen=True)
+class InitializerChoice:
+    """An initializer or the name of one."""
+
+    def allows(self, value: object) -> bool:
+        """Tell whether it is an initializer or the name of one."""
+        return isinstance(value, Initializer) or value in initializers
+
+    def words(self) -> str:
+        """Complete the words "must be"."""
+        return "an initializer or the name of one"
+
+    def hint(self, value: object) -> str:
+        """Name the nearest initializer."""
+        return did_you_mean(getattr(value, "__name__", str(value)), list(initializers), most=30)
+
+    def convert(self, value: Initializer | str) -> Initializer:
+        """Keep the initializer itself."""
+        return initializers[value] if isinstance(value, str) else value
+
+
+Count = Annotated[int, WholeNumber()]
+Flag = Annotated[bool, YesNo()]
+Number = Annotated[float, Interval()]
+AxisSizes = Annotated[int | tuple[int, ...], Sizes()]
+PaddingField = Annotated[str | int, PaddingChoice()]
+ActivationField = Annotated[Activation, ActivationChoice()]
+InitializerField = Annotated[Initializer, InitializerChoice()]
+
+
+def expanded(value: int | tuple[int, ...], axes: int) -> tuple[int, ...]:
+    """Return one size for each axis; the sizes as they are where there are as many.
+
+    Example:
+        >>> expanded(3, 2), expanded((3, 5), 2)
+        ((3, 3), (3, 5))
+    """
+    return value if isinstance(value, tuple) else (value,) * axes

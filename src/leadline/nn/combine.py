@@ -1,0 +1,291 @@
+"""Layers made of layers: one after another, around a shortcut, side by side.
+
+Each member stands under its step ("0.dense") in parameters, state, paths and files. Taps are called for the
+single layers inside, never for the combinations themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from leadline.core.constraints import OneOf
+from leadline.core.errors import NetworkError
+from leadline.nn.activations import Activation, linear
+from leadline.nn.base import IN_USE, Layer, Member, Params, Pass, Shape, State, join, register
+from leadline.nn.choices import ActivationField, Flag
+from leadline.nn.conv import Conv
+from leadline.nn.dense import Dense
+
+LINE = 88  # characters up to which a network is written on one line
+
+
+@dataclass(frozen=True)
+class SomeLayers:
+    """At least one layer, in a list or tuple."""
+
+    def allows(self, value: object) -> bool:
+        """Tell whether it is a list or tuple of layers."""
+        if not isinstance(value, list | tuple) or not value:
+            return False
+        return all(isinstance(layer, Layer) for layer in value)
+
+    def words(self) -> str:
+        """Complete the words "must be"."""
+        return "a list of at least one layer"
+
+    def hint(self, value: object) -> str:
+        """Say how to make a layer of what is none."""
+        for item in value if isinstance(value, list | tuple) else [value]:
+            if isinstance(item, Activation):
+                return f"an activation becomes a layer by ll.Activate({item!r})"
+            if isinstance(item, type):
+                return f"make the layer: ll.{item.__name__}(...)"
+        return "ll.Sequential([ll.Dense(64, ll.relu), ll.Dense(10)])"
+
+    def convert(self, value: Sequence[Layer]) -> tuple[Layer, ...]:
+        """Keep a tuple."""
+        return tuple(value)
+
+
+Layers = Annotated[Sequence[Layer], SomeLayers()]
+
+
+def _run(
+    member: tuple[int, str, Layer], params: Params, state: State, inputs: Array, how: Pass
+) -> tuple[Array, State]:
+    """Apply one member with its own parameters, state, path and key, and tell the tap."""
+    index, name, layer = member
+    inside = how.into(index, name)
+    outputs, after = layer.apply(params[index], state[index], inputs, inside)
+    if how.tap is not None and not layer.inner():
+        how.tap(inside.path, layer, outputs)
+    return outputs, after
+
+
+def _run_chain(
+    layers: Sequence[Layer], params: Params, state: State, inputs: Array, how: Pass
+) -> tuple[Array, tuple[State, ...]]:
+    outputs, new = inputs, []
+    for index, layer in enumerate(layers):
+        outputs, after = _run((index, layer.kind, layer), params, state, outputs, how)
+        new.append(after)
+    return outputs, tuple(new)
+
+
+def _chain(layers: Sequence[Layer], shape: Shape, path: str) -> Iterator[Member]:
+    for index, layer in enumerate(layers):
+        yield Member(index, layer.kind, layer, shape)
+        shape = layer.output_shape(shape, join(path, index, layer.kind))
+
+
+def _chain_shape(layers: Sequence[Layer], shape: Shape, path: str) -> Shape:
+    for index, layer in enumerate(layers):
+        shape = layer.output_shape(shape, join(path, index, layer.kind))
+    return shape
+
+
+def _last_activation(layers: Sequence[Layer]) -> Activation:
+    """Return what the outputs of a chain went through last; dropout and flattening change no value in use."""
+    last = next((layer for layer in reversed(layers) if not layer.keeps_values), None)
+    return linear if last is None else last.output_activation
+
+
+@register("sequential")
+class Sequential(Layer):
+    """Layers one after another; the usual network.
+
+    Args:
+        layers: At least one layer.
+
+    Raises:
+        NetworkError: It holds something else than layers, or shapes do not fit.
+
+    Example:
+        >>> from leadline.nn import Dense, Sequential, relu
+        >>> Sequential([Dense(64, relu), Dense(10)])
+        ll.Sequential([ll.Dense(64, ll.relu), ll.Dense(10)])
+    """
+
+    layers: Layers
+
+    def inner(self) -> tuple[Layer, ...]:
+        """Return the layers."""
+        return tuple(self.layers)
+
+    def members(self, shape: Shape, path: str = "") -> Iterator[Member]:
+        """Yield each layer with the shape that the one before gives."""
+        return _chain(self.layers, shape, path)
+
+    def output_shape(self, shape: Shape, path: str = "") -> Shape:
+        """Return the last layer's output shape."""
+        return _chain_shape(self.layers, shape, path)
+
+    @property
+    def output_activation(self) -> Activation:
+        """What the last layer's outputs went through."""
+        return _last_activation(self.layers)
+
+    @property
+    def nonlinear(self) -> bool:
+        """The combination adds nothing to its layers."""
+        return False
+
+    def apply(
+        self, params: Params, state: State, inputs: Float[Array, "B ..."], how: Pass = IN_USE
+    ) -> tuple[Float[Array, "B ..."], State]:
+        """Return the outputs of the last layer."""
+        return _run_chain(self.layers, params, state, inputs, how)
+
+    def __repr__(self) -> str:
+        line = super().__repr__()
+        if len(line) <= LINE:
+            return line
+        inside = "".join(f"    {layer!r},\n".replace("\n", "\n    ").rstrip(" ") for layer in self.layers)
+        return f"ll.Sequential([\n{inside}])"
+
+
+@register("residual")
+class Residual(Layer):
+    """Layers around which the inputs are carried and added: activation(f(x) + x).
+
+    Where f changes the shape, the carried inputs must be projected: a convolution with kernel 1 and the
+    fitting stride, or a dense layer on rows, both without bias. He, Zhang, Ren and Sun, 2015.
+
+    Args:
+        layers: f, at least one layer.
+        activation: What the sum goes through.
+        project: Add the projection where shapes differ, instead of an error.
+
+    Raises:
+        NetworkError: f changes the shape and ``project`` is not set, or no projection can make it.
+
+    Example:
+        >>> from leadline.nn import Conv, Residual, relu
+        >>> Residual([Conv(16, 3, relu), Conv(16, 3)], relu).output_shape((8, 8, 16))
+        (8, 8, 16)
+    """
+
+    layers: Layers
+    activation: ActivationField = linear
+    project: Flag = False
+
+    def inner(self) -> tuple[Layer, ...]:
+        """Return the layers of f."""
+        return tuple(self.layers)
+
+    def projection(self, inputs: Shape, outputs: Shape) -> Layer | None:
+        """Return the layer that brings the inputs to the outputs' shape; None if not needed or possible."""
+        if inputs == outputs or len(inputs) != len(outputs):
+            return None
+        if len(inputs) == 1:
+            return Dense(outputs[0], bias=False)
+        stride = tuple(-(-a // b) for a, b in zip(inputs[:-1], outputs[:-1], strict=True))
+        layer = Conv(outputs[-1], 1, stride=stride, bias=False)
+        return layer if layer.output_shape(inputs) == outputs else None
+
+    def members(self, shape: Shape, path: str = "") -> Iterator[Member]:
+        """Yield the layers of f, then the projection if there is one."""
+        yield from _chain(self.layers, shape, path)
+        projection = self.projection(shape, self.output_shape(shape, path))
+        if projection is not None:
+            yield Member(len(self.layers), "project", projection, shape)
+
+    def output_shape(self, shape: Shape, path: str = "") -> Shape:
+        """Return the output shape of f, to which the inputs can be added."""
+        outputs = _chain_shape(self.layers, shape, path)
+        if shape == outputs or (self.project and self.projection(shape, outputs) is not None):
+            return outputs
+        raise NetworkError.at(
+            self.called(path),
+            f"layers that keep the shape {shape}, so that the inputs can be added",
+            f"shape {outputs}",
+            "no projection makes this shape"
+            if self.project
+            else "project=True adds a projection of the inputs",
+        )
+
+    @property
+    def output_activation(self) -> Activation:
+        """Its activation."""
+        return self.activation
+
+    def apply(
+        self, params: Params, state: State, inputs: Float[Array, "B ..."], how: Pass = IN_USE
+    ) -> tuple[Float[Array, "B ..."], State]:
+        """Return activation(f(x) + x)."""
+        outputs, new = _run_chain(self.layers, params, state, inputs, how)
+        projection = self.projection(inputs.shape[1:], outputs.shape[1:])
+        if projection is not None:
+            inputs, after = _run((len(self.layers), "project", projection), params, state, inputs, how)
+            new = (*new, after)
+        return self.activation(outputs + inputs), new
+
+
+@register("parallel")
+class Parallel(Layer):
+    """Layers side by side on the same inputs, whose outputs are put together.
+
+    Args:
+        branches: At least one layer; a branch of several layers is a ``Sequential``.
+        combine: "concatenate" along the last axis, "add" or "mean".
+
+    Raises:
+        NetworkError: The branches' output shapes cannot be put together.
+
+    Example:
+        >>> from leadline.nn import Conv, Parallel
+        >>> Parallel([Conv(8, 1), Conv(8, 3)]).output_shape((28, 28, 1))
+        (28, 28, 16)
+    """
+
+    branches: Layers
+    combine: Annotated[str, OneOf("concatenate", "add", "mean")] = "concatenate"
+
+    def inner(self) -> tuple[Layer, ...]:
+        """Return the branches."""
+        return tuple(self.branches)
+
+    def members(self, shape: Shape, path: str = "") -> Iterator[Member]:
+        """Yield each branch with the same input shape."""
+        for index, layer in enumerate(self.branches):
+            yield Member(index, layer.kind, layer, shape)
+
+    def output_shape(self, shape: Shape, path: str = "") -> Shape:
+        """Return the shape of the outputs put together."""
+        each = enumerate(self.branches)
+        shapes = [layer.output_shape(shape, join(path, index, layer.kind)) for index, layer in each]
+        joined = self.combine == "concatenate"
+        if len({one[:-1] if joined else one for one in shapes}) > 1 or len(set(map(len, shapes))) > 1:
+            same = "shapes that differ in the last axis only" if joined else "one shape"
+            got = ", ".join(map(str, shapes))
+            raise NetworkError.at(
+                self.called(path), f"branches that give {same}", got, "equal padding and strides"
+            )
+        return (*shapes[0][:-1], sum(one[-1] for one in shapes)) if joined else shapes[0]
+
+    @property
+    def output_activation(self) -> Activation:
+        """The branches' activation, where all have the same and outputs are not added."""
+        found = {layer.output_activation for layer in self.branches}
+        return found.pop() if len(found) == 1 and self.combine == "concatenate" else linear
+
+    @property
+    def nonlinear(self) -> bool:
+        """The combination adds nothing to its branches."""
+        return False
+
+    def apply(
+        self, params: Params, state: State, inputs: Float[Array, "B ..."], how: Pass = IN_USE
+    ) -> tuple[Float[Array, "B ..."], State]:
+        """Return the outputs of all branches put together."""
+        each = [_run((i, b.kind, b), params, state, inputs, how) for i, b in enumerate(self.branches)]
+        found, new = [outputs for outputs, _ in each], tuple(after for _, after in each)
+        if self.combine == "concatenate":
+            return jnp.concatenate(found, axis=-1), new
+        total = sum(found[1:], start=found[0])
+        return (total / len(found) if self.combine == "mean" else total), new

@@ -1,0 +1,104 @@
+"""The largest and the mean under windows, one axis at a time, with gradients that are fast in loops.
+
+The gradient of a largest value goes to the first place that holds it, in reading order, as in PyTorch; the
+other places get 0. A window over height and width is a window over each in turn, which gives the same values
+and gradients.
+"""
+
+from __future__ import annotations
+
+from functools import partial, reduce
+
+import jax
+import jax.numpy as jnp
+from jax import lax
+from jaxtyping import Array, Float
+
+
+def _places(inputs: Array, axis: int, size: int, stride: int) -> list[Array]:
+    """Return for each place in the window what stands there, over all positions of the window."""
+    count = (inputs.shape[axis] - size) // stride + 1
+    span = (count - 1) * stride + 1
+    return [lax.slice_in_dim(inputs, at, at + span, stride, axis) for at in range(size)]
+
+
+def mean_windows(inputs: Float[Array, "*shape"], axis: int, size: int, stride: int) -> Float[Array, "*shape"]:
+    """Return the mean under each window along an axis.
+
+    Example:
+        >>> mean_windows(jnp.array([1.0, 3.0, 5.0, 7.0]), axis=0, size=2, stride=2).tolist()
+        [2.0, 6.0]
+    """
+    return reduce(jnp.add, _places(inputs, axis, size, stride)) / size
+
+
+@partial(jax.custom_vjp, nondiff_argnums=(1, 2, 3))
+def max_windows(inputs: Float[Array, "*shape"], axis: int, size: int, stride: int) -> Float[Array, "*shape"]:
+    """Return the largest under each window along an axis; the gradient goes to the first of equals.
+
+    Example:
+        >>> max_windows(jnp.array([1.0, 3.0, 3.0, 0.0]), axis=0, size=2, stride=2).tolist()
+        [3.0, 3.0]
+    """
+    return reduce(jnp.maximum, _places(inputs, axis, size, stride))
+
+
+def _forward(inputs: Array, axis: int, size: int, stride: int) -> tuple[Array, tuple[Array, Array]]:
+    outputs = max_windows(inputs, axis, size, stride)
+    return outputs, (inputs, outputs)
+
+
+def _backward(axis: int, size: int, stride: int, saved: tuple[Array, Array], outer: Array) -> tuple[Array]:
+    inputs, outputs = saved
+    shares, left = [], jnp.ones(outputs.shape, bool)
+    for place in _places(inputs, axis, size, stride):
+        first = (place == outputs) & left
+        left = left & ~first
+        shares.append(jnp.where(first, outer, jnp.zeros_like(outer)))
+    return (_put_back(shares, inputs.shape[axis], axis, stride),)
+
+
+max_windows.defvjp(_forward, _backward)
+
+
+def _put_back(shares: list[Array], length: int, axis: int, stride: int) -> Array:
+    """Add what each place of the window gets to where it stands on the axis."""
+    if len(shares) == stride:  # windows side by side: interleave
+        stacked = jnp.stack(shares, axis + 1)
+        shape = list(shares[0].shape)
+        shape[axis] *= stride
+        whole = stacked.reshape(shape)
+        return _edged(whole, axis, 0, length - shape[axis], 0)
+    span = (shares[0].shape[axis] - 1) * stride + 1
+    padded = (_edged(share, axis, at, length - at - span, stride - 1) for at, share in enumerate(shares))
+    return reduce(jnp.add, padded)
+
+
+def _edged(values: Array, axis: int, before: int, after: int, between: int) -> Array:
+    edges = [(0, 0, 0)] * values.ndim
+    edges[axis] = (before, after, between)
+    return lax.pad(values, jnp.zeros((), values.dtype), edges)
+
+
+@jax.custom_vjp
+def max_of_all(inputs: Float[Array, "B N C"]) -> Float[Array, "B C"]:
+    """Return the largest over the middle axis; the gradient goes to the first of equals.
+
+    Example:
+        >>> max_of_all(jnp.array([[[1.0], [4.0], [2.0]]])).tolist()
+        [[4.0]]
+    """
+    return inputs.max(axis=1)
+
+
+def _all_forward(inputs: Array) -> tuple[Array, Array]:
+    return inputs.max(axis=1), inputs
+
+
+def _all_backward(inputs: Array, outer: Array) -> tuple[Array]:
+    first = jnp.argmax(inputs, axis=1)[:, None]
+    places = lax.broadcasted_iota(first.dtype, inputs.shape, 1)
+    return (jnp.where(places == first, outer[:, None], jnp.zeros((), outer.dtype)),)
+
+
+max_of_all.defvjp(_all_forward, _all_backward)

@@ -1,0 +1,60 @@
+"""The progress bar of a training, on the terminal's error stream.
+
+Comes in: moments of the training. Goes out: one line that moves; nothing where there is no terminal.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from leadline.core.text import short
+from leadline.training.moment import Moment, Watcher, unwatched
+
+
+@contextmanager
+def shown(wanted: bool | None, score_name: str) -> Iterator[Watcher]:
+    """Yield a watcher that draws a bar while the context lasts.
+
+    Args:
+        wanted: True to draw, False not to, None to draw where the error stream is a terminal.
+        score_name: What the validation score is called, e.g. "accuracy".
+    """
+    if wanted is False or (wanted is None and not sys.stderr.isatty()):
+        yield unwatched
+        return
+    bar = Progress(
+        TextColumn("epoch {task.fields[epoch]}"),
+        BarColumn(bar_width=24),
+        TextColumn("{task.fields[words]}"),
+        TimeRemainingColumn(compact=True),
+        console=Console(stderr=True),
+        transient=True,
+    )
+    with bar:
+        job = bar.add_task("", total=1.0, epoch="1", words="compiling")
+
+        def watch(moment: Moment) -> None:
+            done = (moment.epoch - 1 + moment.done) / moment.epochs
+            epoch = f"{moment.epoch}/{moment.epochs}"
+            bar.update(job, completed=done, epoch=epoch, words=words(moment, score_name))
+
+        yield watch
+
+
+def words(moment: Moment, score_name: str) -> str:
+    """Return the numbers of a moment in one line.
+
+    Example:
+        >>> words(Moment(2, 30, 1.0, 0.1234, 0.2345, 0.97, 2, 51234.0, 3.0), "accuracy")
+        'loss 0.123 · validation 0.234 · accuracy 0.970 · 51,234 rows/s'
+    """
+    parts = [f"loss {short(moment.loss)}"]
+    if not math.isnan(moment.validation_loss):
+        parts += [f"validation {short(moment.validation_loss)}", f"{score_name} {moment.score:.3f}"]
+    return " · ".join([*parts, f"{moment.rows_per_second:,.0f} rows/s"])

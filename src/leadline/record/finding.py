@@ -1,0 +1,130 @@
+"""The finding: what is wrong, where, how one knows, why it hurts, and what to do.
+
+Written by rules, read by report, command line and people.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Self, SupportsIndex, overload
+
+from leadline.core.constraints import OneOf, check_fields
+from leadline.core.errors import RunError
+from leadline.core.text import did_you_mean
+
+SEVERITIES = ("error", "warning", "hint")
+
+
+@dataclass(frozen=True)
+class Remedy:
+    """What to do about a finding.
+
+    Args:
+        words: What to change, for people.
+        command: What to type or write next; may be empty.
+        changes: Dotted recipe entries with their new values, for the program; may be empty.
+    """
+
+    words: str
+    command: str = ""
+    changes: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One fault that was found.
+
+    Args:
+        fault: Name of the fault and of the rule's file, e.g. "softmax_twice".
+        title: The fault in a few words, for people.
+        severity: "error" (the result cannot be trusted), "warning" (it hurts) or "hint" (worth knowing).
+        where: Layer path, column, part or epoch.
+        evidence: The numbers that show it.
+        why: Why it hurts.
+        remedy: What to do.
+        source: Author and title behind the rule.
+        weight: Ranks findings of one severity; larger first.
+    """
+
+    fault: str
+    title: str
+    severity: Annotated[str, OneOf(*SEVERITIES)]
+    where: str
+    evidence: str
+    why: str
+    remedy: Remedy
+    source: str = ""
+    weight: float = 0.0
+
+    def __post_init__(self) -> None:
+        check_fields(self, f"Finding {self.fault!r}", RunError)
+
+
+class Findings(tuple[Finding, ...]):
+    """Findings, the gravest first; prints as a table.
+
+    However they are given, they are ordered by severity, then by weight; equals keep their order.
+
+    Example:
+        >>> print(Findings(()))
+        No findings.
+    """
+
+    __slots__ = ()
+
+    def __new__(cls, findings: Iterable[Finding] = ()) -> Self:
+        """Order the findings."""
+        return super().__new__(cls, sorted(findings, key=lambda f: (SEVERITIES.index(f.severity), -f.weight)))
+
+    @property
+    def errors(self) -> Findings:
+        """Only those of severity "error"."""
+        return Findings(f for f in self if f.severity == "error")
+
+    @property
+    def faults(self) -> tuple[str, ...]:
+        """Names of the faults."""
+        return tuple(f.fault for f in self)
+
+    @overload
+    def __getitem__(self, index: str) -> Finding: ...
+    @overload
+    def __getitem__(self, index: SupportsIndex) -> Finding: ...
+    @overload
+    def __getitem__(self, index: slice) -> Findings: ...
+
+    def __getitem__(self, index: str | SupportsIndex | slice) -> Finding | Findings:
+        """Return by position, several by a slice, or the gravest by the fault's name.
+
+        Raises:
+            RunError: No finding has this name.
+        """
+        if isinstance(index, slice):
+            return Findings(super().__getitem__(index))
+        if not isinstance(index, str):
+            return super().__getitem__(index)
+        for finding in self:
+            if finding.fault == index:
+                return finding
+        hint = did_you_mean(index, self.faults) if self else "there are no findings"
+        raise RunError.at(f"findings[{index!r}]", "the fault of a finding", "one that was not found", hint)
+
+    def __str__(self) -> str:
+        if not self:
+            return "No findings."
+        return "\n\n".join(_block(f) for f in self)
+
+    __repr__ = __str__
+
+
+def _block(finding: Finding) -> str:
+    rows = [
+        ("where", finding.where),
+        ("evidence", finding.evidence),
+        ("why", finding.why),
+        ("remedy", finding.remedy.words),
+        ("type", finding.remedy.command),
+    ]
+    head = f"{finding.severity.upper()} {finding.title} ({finding.fault})"
+    return "\n".join([head, *(f"  {label:<9} {text}" for label, text in rows if text)])

@@ -1,0 +1,131 @@
+"""The vocabulary of a run: every number that may stand in one, with its unit, shape and meaning.
+
+A measuring room writes only names that stand here; a rule or a page that reads a name finds here what it
+means.
+Axis letters: E epochs, L layers, F prepared features, R raw columns, C classes.
+"""
+
+# ruff: noqa: E501 – the table is read by its columns
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """One name of the vocabulary.
+
+    Args:
+        name: Dotted name, the key in a run.
+        shape: "" for a single value, "text", "mapping", "words" or "words F" for a tuple of words,
+            "sizes" for a tuple of whole numbers; for an array axis letters or sizes, such as "E L" or "101".
+        unit: "1" for a plain number, "rows", "s", "nats", ...
+        meaning: One sentence.
+    """
+
+    name: str
+    shape: str
+    unit: str
+    meaning: str
+
+    @property
+    def axes(self) -> tuple[str, ...]:
+        """Axis letters of an array; empty for anything else.
+
+        Example:
+            >>> VOCABULARY["sounding.gradient.norm"].axes
+            ('E', 'L')
+        """
+        axes = tuple(self.shape.split())
+        return axes if all(axis.isdigit() or axis.isupper() for axis in axes) else ()
+
+
+_TABLE = """
+recipe                    | mapping | -      | every choice of the training, as written to recipe.toml
+versions                  | mapping | -      | versions of Leadline and of what it computes with
+machine                   | text    | -      | processor, cores and devices
+started                   | text    | -      | start of the run, ISO 8601
+warm.start                | text    | -      | run whose weights this one began with, if any
+data.name                 | text    | -      | name of the data set
+data.kind                 | text    | -      | table, image or array
+data.problem              | text    | -      | classification or regression
+data.target               | text    | -      | name of the target
+data.announcements        | words   | -      | what was decided while reading, one sentence each
+data.digest               | text    | -      | SHA-256 over inputs and targets as read
+data.rows.train           |         | rows   | rows the network learns from
+data.rows.validation      |         | rows   | rows that choose the epoch
+data.rows.test            |         | rows   | rows kept for the final judgment
+data.excluded             | mapping | rows   | rows that are in no part, by reason: target missing, target not finite, label outside
+data.input.shape          | sizes   | 1      | shape of one prepared input
+data.features             | words F | -      | names of the prepared features, where the input is flat
+data.columns              | words R | -      | names of the raw columns, where there are any
+data.columns.constant     | words   | -      | raw columns with one value only
+data.columns.distinct     | R       | 1      | different values of each raw column in the training part, a missing one included
+data.columns.dropped      | mapping | -      | raw columns left out, each with the reason
+data.classes              | words C | -      | class names, in the order of the scores
+data.class_count.train    | C       | rows   | training rows of each class
+data.class_count.validation | C     | rows   | validation rows of each class
+data.class_count.test     | C       | rows   | test rows of each class
+data.input.mean           | F       | 1      | mean of each prepared training feature (of each channel, where the input is not flat)
+data.input.spread         | F       | 1      | standard deviation of each prepared training feature (of each channel, where the input is not flat)
+data.input.low            | F       | 1      | minimum of each prepared training feature (of each channel, where the input is not flat)
+data.input.high           | F       | 1      | maximum of each prepared training feature (of each channel, where the input is not flat)
+data.input.not_finite     |         | values | prepared inputs that are NaN or infinite, all parts
+data.raw.not_finite       | mapping | values | raw columns holding infinities, with how many
+data.target.not_finite    |         | rows   | targets that are NaN or infinite
+data.target.outside       |         | rows   | integer labels below 0 or not below the number of classes
+data.target.mean          |         | target | mean of the training targets, in the target's own unit (regression)
+data.target.spread        |         | target | standard deviation of the training targets (regression)
+data.target.low           |         | target | minimum of the training targets (regression)
+data.target.high          |         | target | maximum of the training targets (regression)
+data.target.quantiles     | 101     | 1      | quantiles 0%, 1%, ... 100% of the prepared training targets, as the network must give them (regression)
+data.shared.train_validation |      | rows   | validation rows whose inputs stand in the training part too
+data.shared.train_test    |         | rows   | test rows whose inputs stand in the training part too
+data.shared.expected      |         | rows   | shared rows (validation and test) that chance alone explains, as in coarse data
+data.alone.score          | R       | 1      | how well one raw column (or input of a flat array) alone gives the target on held-out rows: 0 as the baseline, 1 exactly
+data.alone.rows           |         | rows   | rows data.alone.score was judged on, all outside the test part
+network.layers            | words L | -      | paths of the sounded layers
+network.kinds             | words L | -      | kind of each layer
+network.activations       | words L | -      | activation of each layer; "linear" where there is none
+network.shapes            | words L | -      | output shape of each layer, without the batch
+network.parameters        | L       | 1      | parameters of each layer
+network.parameters.total  |         | 1      | parameters of the network
+network.output_activation | text    | -      | activation at the very end; "linear" where there is none
+network.outputs           |         | 1      | number of scores
+network.nonlinear         |         | 1      | 1 where a non-linearity stands between the first and last layer with weights
+network.weight_layers     |         | 1      | number of layers with weights
+task.kind                 | text    | -      | regression, binary or one_of_many
+task.loss                 | text    | -      | name of the loss
+task.loss.usual           | text    | -      | loss that belongs to the task
+task.link                 | text    | -      | softmax, sigmoid or identity
+task.first_loss           |         | nats   | loss expected of a network that knows nothing yet: ln C
+start.loss                |         | nats   | data loss of the very first batch, before any step
+start.rows                |         | rows   | rows that loss was measured on
+curve.loss.train          | E       | nats   | mean loss over the epoch's steps, while the weights moved
+curve.loss.validation     | E       | nats   | mean loss over the validation part at the end of the epoch
+curve.score.validation    | E       | 1      | accuracy or R squared on the validation part at the end of the epoch
+curve.learning_rate       | E       | 1      | learning rate of the epoch's last step
+curve.seconds             | E       | s      | wall time of the epoch
+seconds.total             |         | s      | wall time of the training, compilation included
+seconds.compile           |         | s      | wall time of compilation
+stop.reason               | text    | -      | epochs, early stopping, not finite or interrupted
+stop.best_epoch           |         | 1      | epoch (from 1) whose weights were kept; 0 where the weights are the last ones
+stop.not_finite_step      |         | 1      | step (from 1, over the whole run) whose loss was not finite; 0 where none
+sounding.activation.mean  | E L     | 1      | mean of the layer's outputs
+sounding.activation.spread | E L    | 1      | standard deviation of the layer's outputs
+sounding.activation.zeros | E L     | share  | outputs that are exactly 0
+sounding.activation.saturated | E L | share  | outputs within 1% of the activation's finite bounds; NaN where it has none
+sounding.activation.dead  | E L     | share  | units that are 0 for every sounded row
+sounding.gradient.norm    | E L     | 1      | Euclidean norm of the loss gradient of the layer's parameters, last step of the epoch
+sounding.update.ratio     | E L     | 1      | norm of the last update over the norm of the parameters
+sounding.rows             |         | rows   | rows the activations were sounded on
+"""
+
+
+def _read(table: str) -> dict[str, Quantity]:
+    rows = (line.split("|") for line in table.strip().splitlines())
+    return {(q := Quantity(*(cell.strip() for cell in row))).name: q for row in rows}
+
+
+VOCABULARY: dict[str, Quantity] = _read(_TABLE)

@@ -1,0 +1,120 @@
+"""Saved work opened again: a model on other rows, and the report of a saved run.
+
+Comes in: paths of a model file or a run folder. Goes out: an evaluation, or the page. A look at rows with known
+targets is counted in the run that the model lies in.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from leadline.core.errors import DataError
+from leadline.core.text import listed
+from leadline.data import labels_of, new_rows, open_source, read_frame
+from leadline.data.prepare_table import TableEncoder
+from leadline.evaluation import judge_rows
+from leadline.export.model import Model, load
+from leadline.record.evaluation import Evaluation
+from leadline.record.run import Look
+from leadline.record.store import RUN, load_findings, load_run, save_run
+from leadline.report import write
+
+
+def evaluate(model: Path | str | Model, source: Any) -> Evaluation:
+    """Judge a model on rows with known targets, with 95% intervals and per class.
+
+    Args:
+        model: A model, or the path of its file. Where the file lies in the folder of its run, the look is
+            counted there.
+        source: A table that holds the target (path or DataFrame), a folder with one folder per class of images,
+            a folder of IDX files, or an NPZ file.
+
+    Raises:
+        ModelFileError: The model file cannot be read.
+        DataError: The target is not there, none of its values is a class of the model, or columns are missing.
+
+    Example:
+        >>> import leadline as ll
+        >>> data = ll.data.bundled("iris")
+        >>> model = ll.fit("linear", data, epochs=20).model
+        >>> rows = data.inputs.assign(**{data.target_name: [data.class_names[c] for c in data.targets]})
+        >>> ll.evaluate(model, rows).rows
+        150
+    """
+    opened = model if isinstance(model, Model) else load(model)
+    name = Path(source).name if isinstance(source, str | Path) else "rows"
+    inputs, targets = _labelled(opened, source)
+    usable = np.isfinite(targets) & (targets >= 0 if opened.class_names else True)
+    rows = np.flatnonzero(usable)
+    if not len(rows):
+        must = f"rows whose {opened.target_name} is one of {listed(opened.class_names) or 'numbers'}"
+        raise DataError.at(name, must, "none")
+    prepared = opened.preparation.transform(inputs)
+    outputs = opened.outputs(prepared.inputs)
+    problem = "classification" if opened.class_names else "regression"
+    shown = _shown(inputs)
+    judged = judge_rows(
+        problem, opened.class_names, targets[rows], outputs[rows], part=name, rows=rows, shown=shown
+    )
+    if not isinstance(model, Model):
+        _count(Path(model).parent, name, len(rows))
+    return judged
+
+
+def _labelled(model: Model, source: Any) -> tuple[Any, np.ndarray]:
+    """Return raw inputs, and targets as class codes (-1 for none of the model's) or numbers."""
+    if isinstance(model.preparation.encoder, TableEncoder):
+        frame = read_frame(source)
+        problem = "classification" if model.class_names else "regression"
+        found = labels_of(frame, model.target_name, problem, model.class_names)
+        return frame.drop(columns=model.target_name), found.values
+    if isinstance(source, pd.DataFrame):
+        problem = "classification" if model.class_names else "regression"
+        found = labels_of(source, model.target_name, problem, model.class_names)
+        return new_rows(source, model.preparation), found.values
+    data = open_source({"source": str(source)})
+    if not model.class_names:
+        return data.inputs, data.targets
+    codes = {name: code for code, name in enumerate(model.class_names)}
+    return data.inputs, np.array([codes.get(data.class_names[target], -1) for target in data.targets])
+
+
+def _shown(inputs: Any) -> Any:
+    """Return how a raw row is shown to people, for tables only."""
+    if not isinstance(inputs, pd.DataFrame):
+        return None
+    return lambda row: {str(column): str(value) for column, value in inputs.iloc[row].items()}
+
+
+def _count(folder: Path, name: str, rows: int) -> None:
+    """Remember in the run beside a model file that these rows were looked at."""
+    if (folder / RUN).exists():
+        now = datetime.now().astimezone().isoformat(timespec="seconds")
+        save_run(load_run(folder).with_look(Look(now, f"evaluate {name}", rows)), folder, replace=True)
+
+
+def report(folder: Path | str, path: Path | str | None = None) -> Path:
+    """Write the report of a saved run, one self-contained page, and return its path.
+
+    Args:
+        folder: Of the run.
+        path: Of the page; ``report.html`` in the folder by default.
+
+    Raises:
+        RunError: The folder holds no run, or it is damaged.
+
+    Example:
+        >>> from leadline.record.finding import Findings
+        >>> from leadline.record.run import Run
+        >>> from leadline.record.store import save_findings
+        >>> _ = save_findings(Findings(()), save_run(Run({"data.name": "digits"}), "digits-1"))
+        >>> report("digits-1").name
+        'report.html'
+    """
+    place = Path(folder)
+    return write(Path(path) if path is not None else place / "report.html", load_run(place), load_findings(place))

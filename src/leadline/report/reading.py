@@ -1,0 +1,86 @@
+"""Reading a run that may be partial or foreign: each value in the form asked for, or nothing.
+
+A foreign loop may leave names out or write lists for arrays; a section then leaves its place empty.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from leadline.record.run import Run
+
+
+def text(run: Run, name: str) -> str:
+    """Return a value as text; empty where it is missing."""
+    value = run.get(name)
+    return "" if value is None else str(value)
+
+
+def words(run: Run, name: str) -> tuple[str, ...]:
+    """Return a list of words; empty where it is missing.
+
+    Example:
+        >>> words(Run({"data.classes": ("a", "b")}), "data.classes")
+        ('a', 'b')
+    """
+    value = run.get(name)
+    if value is None:
+        return ()
+    return (value,) if isinstance(value, str) else tuple(str(word) for word in value)
+
+
+def mapping(run: Run, name: str) -> Mapping[str, Any]:
+    """Return a mapping; empty where it is missing."""
+    value = run.get(name)
+    return value if isinstance(value, Mapping) else {}
+
+
+def single(run: Run, name: str) -> float | None:
+    """Return a single number, NaN included; None where it is missing or no number."""
+    array = _numbers(run.get(name))
+    return float(array.reshape(-1)[0]) if array is not None and array.size == 1 else None
+
+
+def whole(run: Run, name: str) -> int | None:
+    """Return a whole number; None where it is missing or not finite.
+
+    Example:
+        >>> whole(Run({"data.rows.test": 360}), "data.rows.test")
+        360
+    """
+    value = single(run, name)
+    return int(value) if value is not None and math.isfinite(value) else None
+
+
+def series(run: Run, name: str) -> np.ndarray | None:
+    """Return a curve of shape (n,); None where it is missing or holds no finite number."""
+    array = _numbers(run.get(name))
+    if array is None or array.ndim != 1 or not np.isfinite(array).any():
+        return None
+    return array
+
+
+def table(run: Run, name: str, width: int) -> np.ndarray | None:
+    """Return numbers of shape (E, width); None where they are missing or hold no finite number."""
+    array = _numbers(run.get(name))
+    if array is None or array.ndim != 2 or array.shape[1] != width or not np.isfinite(array).any():
+        return None
+    return array
+
+
+def listed(value: Any) -> Iterable[Any]:
+    """Return the members of a list of shapes or words; nothing where it is none."""
+    return () if value is None or isinstance(value, str) else value
+
+
+def _numbers(value: Any) -> np.ndarray | None:
+    if value is None:
+        return None
+    try:
+        return np.asarray(value, dtype=np.float64)
+    except (TypeError, ValueError):
+        return None

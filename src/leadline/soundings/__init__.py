@@ -1,0 +1,1 @@
+"""What is measured of data, network and training, never judged."""

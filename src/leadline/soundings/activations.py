@@ -1,0 +1,54 @@
+"""Soundings of activations: what comes out of each layer, in five numbers.
+
+Comes in: the outputs of one layer for some rows, in use (dropout off). Goes out: scalars by the names of the
+vocabulary (``sounding.activation.*``). Runs inside the compiled program.
+"""
+
+from __future__ import annotations
+
+import math
+
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from leadline.nn.activations import activations
+
+NAMES = ("mean", "spread", "zeros", "saturated", "dead")
+NEAR_BOUND = 0.01  # a sigmoid beyond 0.99 has less than 4% of its steepest slope left
+
+
+def sound(outputs: Float[Array, "B ..."], activation: str) -> dict[str, Float[Array, ""]]:
+    """Return the five numbers of one layer's outputs.
+
+    Args:
+        outputs: Rows first, units last.
+        activation: Its name in the catalogue, for its bounds.
+
+    Returns:
+        mean and spread of all outputs; share of exact zeros; share within 1% of a finite bound of a two-sided
+        activation (NaN where it has none); share of units that are 0 for every row.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> numbers = sound(jnp.array([[0.0, 1.0], [0.0, 0.0]]), "relu")
+        >>> float(numbers["zeros"]), float(numbers["dead"])
+        (0.75, 0.5)
+    """
+    mean = outputs.mean()
+    zero = outputs == 0
+    units = zero.reshape(-1, zero.shape[-1])
+    return {
+        "mean": mean,
+        "spread": jnp.sqrt(jnp.mean((outputs - mean) ** 2)),
+        "zeros": zero.mean(dtype=jnp.float32),
+        "saturated": _saturated(outputs, activation),
+        "dead": units.all(0).mean(dtype=jnp.float32),
+    }
+
+
+def _saturated(outputs: Float[Array, "B ..."], activation: str) -> Float[Array, ""]:
+    low, high = activations[activation].bounds if activation in activations else (-math.inf, math.inf)
+    if not (math.isfinite(low) and math.isfinite(high)):
+        return jnp.float32(jnp.nan)
+    near = NEAR_BOUND * (high - low)
+    return ((outputs < low + near) | (outputs > high - near)).mean(dtype=jnp.float32)

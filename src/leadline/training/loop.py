@@ -1,0 +1,278 @@
+"""The training loop: epochs of compiled steps, watched from the host.
+
+Comes in: a recipe, a task and prepared parts. Goes out: the weights that were best (or the last finite ones) and
+everything measured on the way, by the names of the vocabulary. The order of the rows is drawn on the host, which
+costs less than drawing it on the device, and depends on seed and epoch alone.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from leadline.training.moment import Moment, Watcher, unwatched
+from leadline.training.program import (
+    SOUNDED_ROWS,
+    SOUNDINGS,
+    Carry,
+    Problem,
+    Programs,
+    Rows,
+    compile_programs,
+    epoch_steps,
+)
+from leadline.training.stopping import Stopping
+
+WATCH_SECONDS = 0.25  # how long the device may run before the host looks: Ctrl-C and the progress bar wait for it
+
+
+class NotFiniteError(ArithmeticError):
+    """The loss is no longer finite. Never leaves this file."""
+
+    def __init__(self, step: int) -> None:
+        self.step = step
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How long and in what portions to train.
+
+    Args:
+        epochs: Passes over the rows.
+        batch: Rows of one step.
+        seed: Of weights, order and noise.
+        stopping: Early stopping, or None to keep the last weights.
+    """
+
+    epochs: int
+    batch: int
+    seed: int
+    stopping: Stopping | None
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What training leaves.
+
+    Args:
+        params: Parameters, as arrays of NumPy.
+        state: State of the layers (running statistics).
+        values: Measurements by the names of the vocabulary.
+    """
+
+    params: Any
+    state: Any
+    values: Mapping[str, Any]
+
+
+@dataclass
+class Loop:
+    """The one thing that changes while training."""
+
+    problem: Problem
+    plan: Plan
+    rows: Rows
+    judged: Rows
+    watch: Watcher
+    key: Any
+    carry: Carry
+    programs: Programs
+    kept: Carry  # weights to fall back on: the best so far, else the last ones known to be finite
+    stopping: Stopping
+    epoch: int = 0
+    before: tuple[Carry, int] | None = None  # where the last range of steps began: carry and step in the epoch
+    pace: float = math.inf  # seconds a step
+    start_loss: float = math.nan
+    losses: list[float] = field(default_factory=list)
+    validation: list[tuple[float, float]] = field(default_factory=list)  # loss and score
+    soundings: list[np.ndarray] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+
+    @property
+    def full(self) -> int:
+        return epoch_steps(len(self.rows.inputs), self.plan.batch)[0]
+
+    def run_epoch(self) -> None:
+        """Make every step of the next epoch, and judge the validation part."""
+        self.epoch += 1
+        began = time.perf_counter()
+        order = epoch_order(self.plan.seed, self.epoch, len(self.rows.inputs))
+        size = self.plan.batch
+        batches, last = order[: self.full * size].reshape(self.full, size), order[self.full * size :]
+        total = self._advance_all(batches, began)
+        self._close(batches, last, total)
+        self.seconds.append(time.perf_counter() - began)
+        self._tell(1.0, self.losses[-1])
+
+    def _advance_all(self, batches: np.ndarray, began: float) -> float:
+        """Run all full batches, a watched range at a time; return the sum of their losses."""
+        low, total = 0, 0.0
+        self.before = None
+        while low < self.full:
+            high = min(self.full, low + self._steps_at_once())
+            start = time.perf_counter()
+            after, total_here = self._advance(self.carry, batches, low, high)
+            self.before, self.carry = (self.carry, low), after
+            total += total_here
+            self.pace = (time.perf_counter() - start) / (high - low)
+            low = high
+            if low < self.full and time.perf_counter() - began > WATCH_SECONDS:
+                self._tell(low / (self.full + 1), total / low)
+        return total
+
+    def _steps_at_once(self) -> int:
+        """Return how many steps fit between two looks; a single one to begin with, to learn the first loss."""
+        return 1 if math.isinf(self.pace) else max(1, int(WATCH_SECONDS / self.pace))
+
+    def _advance(self, carry: Carry, batches: np.ndarray, low: int, high: int) -> tuple[Carry, float]:
+        assert self.programs.advance is not None
+        first = np.int32((self.epoch - 1) * (self.full + 1))
+        after, seen = self.programs.advance(
+            carry, self.rows, batches, np.int32(low), np.int32(high), first, self.key
+        )
+        end, last, total = jax.device_get(seen)
+        if math.isnan(self.start_loss):
+            self.start_loss = float(last)
+        if not math.isfinite(last):
+            self._fall_back(batches, low, int(end) - 1)
+            raise NotFiniteError(int(first) + int(end))
+        return after, float(total)
+
+    def _fall_back(self, batches: np.ndarray, low: int, failed: int) -> None:
+        """Return to the weights of the last step in this epoch whose loss was finite, by running it again."""
+        if failed > low:
+            self.carry = self._advance(self.carry, batches, low, failed - 1)[0] if failed - 1 > low else self.carry
+        elif self.before is not None:
+            carry, since = self.before
+            self.carry = self._advance(carry, batches, since, failed - 1)[0] if failed - 1 > since else carry
+
+    def _close(self, batches: np.ndarray, last: np.ndarray, total: float) -> None:
+        """Make the epoch's last step and judge the validation part."""
+        step = self.epoch * (self.full + 1) - 1
+        after, closing = self.programs.close(self.carry, self.rows, last, self.judged, np.int32(step), self.key)
+        numbers, soundings = jax.device_get(closing)
+        loss, validation_loss, score = map(float, numbers)
+        if math.isnan(self.start_loss):
+            self.start_loss = loss
+        if not math.isfinite(loss):
+            self._fall_back(batches, self.full, self.full)
+            raise NotFiniteError(step + 1)
+        if not math.isfinite(validation_loss):
+            raise NotFiniteError(step + 1)
+        self.carry = after
+        self.soundings.append(soundings)
+        self.losses.append((total * self.plan.batch + loss * len(last)) / len(self.rows.inputs))
+        self.validation.append((validation_loss, score))
+        self.stopping = self.stopping.saw(validation_loss)
+        if self.stopping.is_best:
+            self.kept = after
+
+    def _tell(self, done: float, loss: float) -> None:
+        validation_loss, score = self.validation[-1] if self.validation else (math.nan, math.nan)
+        steps_left = (self.plan.epochs - self.epoch + 1 - done) * (self.full + 1)
+        epoch_seconds = float(np.mean(self.seconds[-5:])) if self.seconds else self.pace * (self.full + 1)
+        self.watch(
+            Moment(
+                epoch=self.epoch,
+                epochs=self.plan.epochs,
+                done=done,
+                loss=loss,
+                validation_loss=validation_loss,
+                score=score,
+                best_epoch=self.stopping.best_epoch,
+                rows_per_second=len(self.rows.inputs) / max(epoch_seconds, 1e-9),
+                seconds_left=steps_left / (self.full + 1) * epoch_seconds,
+            )
+        )
+
+
+def epoch_order(seed: int, epoch: int, rows: int) -> np.ndarray:
+    """Return the order of the training rows in one epoch, int32 of shape (rows,).
+
+    Example:
+        >>> sorted(epoch_order(0, 1, 5).tolist())
+        [0, 1, 2, 3, 4]
+    """
+    return np.random.default_rng((seed, epoch)).permutation(rows).astype(np.int32)
+
+
+def train(problem: Problem, plan: Plan, rows: Rows, judged: Rows, watch: Watcher = unwatched) -> Trained:
+    """Train a network.
+
+    Args:
+        problem: Network, task and optimizer.
+        plan: Epochs, batch size, seed and stopping.
+        rows: Prepared training rows.
+        judged: Prepared validation rows; the training rows where there are none.
+        watch: Told about every epoch, and a few times a second within long ones.
+
+    Returns:
+        The weights of the best epoch where ``plan.stopping`` is given, else the last ones; after a loss that is
+        not finite, the last ones whose loss was. Ctrl-C keeps what was learned until then.
+    """
+    began = time.perf_counter()
+    loop = prepare(problem, plan, rows, judged, watch)
+    compiled = time.perf_counter() - began
+    reason, failed = "epochs", 0
+    try:
+        while loop.epoch < plan.epochs:
+            loop.run_epoch()
+            if plan.stopping is not None and loop.stopping.enough:
+                reason = "early stopping"
+                break
+    except NotFiniteError as error:
+        reason, failed = "not finite", error.step
+    except KeyboardInterrupt:
+        reason = "interrupted"
+    if plan.stopping is None or not loop.stopping.best_epoch:
+        loop.kept = loop.carry
+    best = loop.stopping.best_epoch if plan.stopping is not None else 0
+    values = {
+        **_curves(loop),
+        "start.loss": loop.start_loss,
+        "start.rows": min(plan.batch, len(rows.inputs)),
+        "stop.reason": reason,
+        "stop.best_epoch": best,
+        "stop.not_finite_step": failed,
+        "sounding.rows": min(len(judged.inputs), SOUNDED_ROWS),
+        "seconds.compile": compiled,
+        "seconds.total": time.perf_counter() - began,
+    }
+    params, state = jax.device_get((loop.kept.params, loop.kept.state))
+    return Trained(params, state, values)
+
+
+def _on_device(rows: Rows) -> Rows:
+    return Rows(jnp.asarray(rows.inputs), jnp.asarray(rows.targets))
+
+
+def prepare(problem: Problem, plan: Plan, rows: Rows, judged: Rows, watch: Watcher) -> Loop:
+    """Put the rows on the device and compile; ready for the first epoch."""
+    rows, judged = _on_device(rows), _on_device(judged)
+    start, key = jax.random.split(jax.random.key(plan.seed))
+    carry = problem.start(start, rows.inputs.shape[1:])
+    programs = compile_programs(problem, carry, rows, judged, plan.batch, key)
+    stopping = plan.stopping or Stopping(patience=plan.epochs)
+    return Loop(problem, plan, rows, judged, watch, key, carry, programs, carry, stopping)
+
+
+def _curves(loop: Loop) -> dict[str, np.ndarray]:
+    """Return curves (E,) and soundings (E, L)."""
+    validation = np.asarray(loop.validation).reshape(-1, 2)
+    curves = {
+        "curve.loss.train": np.asarray(loop.losses),
+        "curve.loss.validation": validation[:, 0],
+        "curve.score.validation": validation[:, 1],
+        "curve.seconds": np.asarray(loop.seconds[: len(loop.losses)]),
+    }
+    if loop.soundings and loop.problem.soundings:
+        taken = np.stack(loop.soundings, axis=1)
+        curves.update({f"sounding.{name}": values for name, values in zip(SOUNDINGS, taken, strict=True)})
+    return curves

@@ -1,0 +1,220 @@
+"""The compiled programs of one training: many steps in a loop on the device, and the step that closes an epoch.
+
+Comes in: network, task and optimizer, and the prepared rows. Goes out: two compiled functions. ``advance`` runs
+any range of an epoch's full batches and leaves at once when the loss is no longer finite; ``close`` makes the
+epoch's last step, which may be shorter, takes the soundings of that step and judges the validation part. The
+loop's bounds are arguments, so one compilation serves every range: short ones while a long epoch is watched, and
+the replay up to the last finite weights.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+from jax import lax
+from jaxtyping import Array, Float, Int, PRNGKeyArray
+
+from leadline.nn.base import IN_USE, Layer, Pass, walk
+from leadline.nn.penalties import penalty
+from leadline.nn.tasks import Task
+from leadline.soundings import activations, gradients
+from leadline.soundings.score import score
+
+SOUNDED_ROWS = 256  # enough for shares to 3%, few enough to cost little
+JUDGED_AT_ONCE = 512  # rows of one validation pass; bounds the memory a large image network needs
+
+
+class Rows(NamedTuple):
+    """Prepared rows on the device: inputs (B, ...) and targets (B,) or (B, 1)."""
+
+    inputs: Array
+    targets: Array
+
+
+class Carry(NamedTuple):
+    """All that moves in training."""
+
+    params: Any
+    state: Any
+    optimizer: Any
+
+
+class Progress(NamedTuple):
+    """What ``advance`` tells: steps made, the last step's loss and the sum of all losses."""
+
+    end: Int[Array, ""]
+    last: Float[Array, ""]
+    total: Float[Array, ""]
+
+
+class Closing(NamedTuple):
+    """What ``close`` tells: its own loss, the validation part's loss and score, and the soundings by layer."""
+
+    numbers: Float[Array, "3"]
+    soundings: Float[Array, "S L"]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is to be solved: everything the programs are compiled for.
+
+    Args:
+        network: What learns.
+        task: The loss.
+        optimizer: The optax transformation.
+        l1: Weight of the L1 penalty.
+        l2: Weight of the L2 penalty.
+        class_weights: One for each class, or None.
+        soundings: Whether to take them.
+    """
+
+    network: Layer
+    task: Task
+    optimizer: optax.GradientTransformation
+    l1: float = 0.0
+    l2: float = 0.0
+    class_weights: tuple[float, ...] | None = None
+    soundings: bool = True
+
+    def start(self, key: PRNGKeyArray, shape: tuple[int, ...]) -> Carry:
+        """Return fresh parameters, state and optimizer state."""
+        params, state = self.network.init(key, shape)
+        return Carry(params, state, self.optimizer.init(params))
+
+
+def _mean_loss(problem: Problem, scores: Array, targets: Array) -> Float[Array, ""]:
+    losses = problem.task.row_losses(scores, targets)
+    if problem.class_weights is None:
+        return losses.mean()
+    weights = jnp.asarray(problem.class_weights, losses.dtype)[targets]
+    return (losses * weights).sum() / weights.sum()
+
+
+def _step(
+    problem: Problem, rows: Rows, carry: Carry, batch: Int[Array, " B"], key: PRNGKeyArray | None
+) -> tuple[Carry, Array, Any, Any]:
+    """Make one step: new carry, data loss, gradients and updates."""
+    inputs, targets = rows.inputs[batch], rows.targets[batch]
+
+    def objective(params: Any) -> tuple[Array, tuple[Array, Any]]:
+        scores, state = problem.network.apply(params, carry.state, inputs, Pass(training=True, key=key))
+        loss = _mean_loss(problem, scores, targets)
+        extra = penalty(problem.network, params, problem.l1, problem.l2) if problem.l1 or problem.l2 else 0.0
+        return loss + extra, (loss, state)
+
+    (whole, (loss, state)), grads = jax.value_and_grad(objective, has_aux=True)(carry.params)
+    loss = jnp.where(jnp.isfinite(whole), loss, whole)
+    updates, optimizer = problem.optimizer.update(grads, carry.optimizer, carry.params)
+    params = optax.apply_updates(carry.params, updates)
+    return Carry(params, state, optimizer), loss, grads, updates
+
+
+def _key_of(problem: Problem, key: PRNGKeyArray, step: Array) -> PRNGKeyArray | None:
+    return jax.random.fold_in(key, step) if problem.network.random else None
+
+
+def _advance(
+    problem: Problem, carry: Carry, rows: Rows, order: Array, low: Array, high: Array, first: Array, key: PRNGKeyArray
+) -> tuple[Carry, Progress]:
+    def body(at: tuple[Carry, Progress]) -> tuple[Carry, Progress]:
+        carry, seen = at
+        batch = lax.dynamic_index_in_dim(order, seen.end, keepdims=False)
+        carry, loss, _, _ = _step(problem, rows, carry, batch, _key_of(problem, key, first + seen.end))
+        return carry, Progress(seen.end + 1, loss, seen.total + loss)
+
+    def goes_on(at: tuple[Carry, Progress]) -> Array:
+        return (at[1].end < high) & jnp.isfinite(at[1].last)
+
+    zero = jnp.zeros((), rows.inputs.dtype)
+    return lax.while_loop(goes_on, body, (carry, Progress(low, zero, zero)))
+
+
+SOUNDINGS = (*(f"activation.{name}" for name in activations.NAMES), "gradient.norm", "update.ratio")
+
+
+def _close(
+    problem: Problem, carry: Carry, rows: Rows, last: Array, judged: Rows, step: Array, key: PRNGKeyArray
+) -> tuple[Carry, Closing]:
+    after, loss, grads, updates = _step(problem, rows, carry, last, _key_of(problem, key, step))
+    scores, found = _judged_scores(problem, after, judged.inputs)
+    if problem.soundings:
+        paths = [step.path for step in walk(problem.network, rows.inputs.shape[1:])]
+        asked, moved, sizes = (gradients.norms(problem.network, t, paths) for t in (grads, updates, carry.params))
+        found += [asked, gradients.update_ratios(moved, sizes)]
+    validation_loss = problem.task.row_losses(scores, judged.targets).mean()
+    numbers = jnp.stack([loss, validation_loss, score(problem.task, scores, judged.targets)])
+    return after, Closing(numbers, jnp.stack(found) if found else jnp.zeros((0, 0)))
+
+
+def _judged_scores(problem: Problem, carry: Carry, inputs: Array) -> tuple[Array, list[Array]]:
+    """Return the scores of all rows in use, and the soundings of the first of them, each over the layers."""
+    found: list[dict[str, Array]] = []
+
+    def tap(path: str, layer: Layer, outputs: Array) -> None:
+        found.append(activations.sound(outputs, layer.activation_name))
+
+    def scores_of(some: Array, how: Pass = IN_USE) -> Array:
+        return problem.network.apply(carry.params, carry.state, some, how)[0]
+
+    head = inputs[:SOUNDED_ROWS]
+    scores = scores_of(head, Pass(tap=tap if problem.soundings else None))
+    if len(inputs) > SOUNDED_ROWS:
+        rest = lax.map(lambda row: scores_of(row[None])[0], inputs[SOUNDED_ROWS:], batch_size=JUDGED_AT_ONCE)
+        scores = jnp.concatenate([scores, rest])
+    return scores, [jnp.stack([layer[name] for layer in found]) for name in activations.NAMES if found]
+
+
+@dataclass(frozen=True)
+class Programs:
+    """The two compiled functions; arguments as in this file's ``_advance`` and ``_close``, without the problem."""
+
+    advance: Callable[..., tuple[Carry, Progress]] | None
+    close: Callable[..., tuple[Carry, Closing]]
+
+
+def compile_programs(
+    problem: Problem, carry: Carry, rows: Rows, judged: Rows, batch: int, key: PRNGKeyArray
+) -> Programs:
+    """Compile both programs side by side; ``advance`` is None where an epoch is a single step.
+
+    Args:
+        problem: What is to be solved.
+        carry: Where training starts.
+        rows: Training rows.
+        judged: Validation rows.
+        batch: Rows of one step, at most the training rows.
+        key: Randomness of the training.
+    """
+    full, rest = epoch_steps(len(rows.inputs), batch)
+    order = np.zeros((full, batch), np.int32)
+    zero = np.int32(0)
+
+    def compiled(function: Callable[..., Any], *arguments: Any) -> Callable[..., Any]:
+        return jax.jit(partial(function, problem)).lower(*arguments).compile()  # type: ignore[no-any-return]
+
+    with ThreadPoolExecutor(2) as pool:
+        last = np.zeros(rest, np.int32)
+        close = pool.submit(compiled, _close, carry, rows, last, judged, zero, key)
+        if full == 0:
+            return Programs(None, close.result())
+        advance = pool.submit(compiled, _advance, carry, rows, order, zero, zero, zero, key)
+        return Programs(advance.result(), close.result())
+
+
+def epoch_steps(rows: int, batch: int) -> tuple[int, int]:
+    """Return how many full batches come before the epoch's last step, and the rows of that one.
+
+    Example:
+        >>> epoch_steps(100, 32), epoch_steps(96, 32), epoch_steps(5, 5)
+        ((3, 4), (2, 32), (0, 5))
+    """
+    full = (rows - 1) // batch
+    return full, rows - full * batch

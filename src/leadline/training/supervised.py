@@ -1,0 +1,96 @@
+"""Supervised training by a recipe: from choices to the compiled loop.
+
+Comes in: a recipe, a prepared data set and its task. Goes out: trained weights with everything that was measured.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import numpy as np
+
+from leadline.core.errors import Problems, RecipeError
+from leadline.data.dataset import Dataset, Part
+from leadline.nn.penalties import weight_mask
+from leadline.nn.tasks import Task
+from leadline.training.loop import Plan, Trained, train
+from leadline.training.moment import Watcher, unwatched
+from leadline.training.program import Problem, Rows, epoch_steps
+from leadline.training.recipe import Recipe
+from leadline.training.stopping import Stopping
+
+
+def train_recipe(
+    recipe: Recipe, dataset: Dataset, task: Task, watch: Watcher = unwatched, soundings: bool = True
+) -> Trained:
+    """Train the recipe's network on the training part of a data set.
+
+    Args:
+        recipe: Every choice.
+        dataset: With at least one training row.
+        task: What is asked; gives the loss.
+        watch: Told about every epoch.
+        soundings: Whether to take them; off only to measure what they cost.
+
+    Raises:
+        RecipeError: The batch is larger than the training part, or the class weights do not fit the classes.
+    """
+    part = dataset.parts["train"]
+    _check(recipe, dataset, len(part.rows))
+    batch = len(part.rows) if recipe.batch_size == "full" else int(recipe.batch_size)
+    steps = epoch_steps(len(part.rows), batch)[0] + 1
+    rate = recipe.optimizer.schedule.over(recipe.optimizer.learning_rate, steps, recipe.epochs)
+    problem = Problem(
+        network=recipe.network,
+        task=task,
+        optimizer=recipe.optimizer.build(rate, recipe.clip_norm, weight_mask),
+        l1=recipe.l1,
+        l2=recipe.l2,
+        class_weights=class_weights(recipe, part.targets, dataset.classes),
+        soundings=soundings,
+    )
+    stopping = Stopping(recipe.patience, recipe.min_delta) if recipe.early_stopping else None
+    judged = dataset.parts["validation"] if len(dataset.parts["validation"].rows) else part
+    trained = train(problem, Plan(recipe.epochs, batch, recipe.seed, stopping), _rows(part), _rows(judged), watch)
+    rates = _rates(rate, steps, len(trained.values["curve.loss.train"]))
+    return Trained(trained.params, trained.state, {**trained.values, "curve.learning_rate": rates})
+
+
+def _rows(part: Part) -> Rows:
+    return Rows(part.inputs, part.targets)  # type: ignore[arg-type]
+
+
+def _check(recipe: Recipe, dataset: Dataset, rows: int) -> None:
+    problems = Problems()
+    if recipe.batch_size != "full" and int(recipe.batch_size) > rows:
+        must = f"at most the {rows:,} training rows, or 'full'"
+        problems.add("recipe, batch_size", must, f"{recipe.batch_size}", 'batch_size="full"')
+    weights = recipe.class_weights
+    if weights != "none" and dataset.problem == "regression":
+        problems.add("recipe, class_weights", "'none' in regression", repr(weights), 'class_weights="none"')
+    elif isinstance(weights, tuple) and len(weights) != dataset.classes:
+        must = f"one number for each of the {dataset.classes} classes"
+        problems.add("recipe, class_weights", must, f"{len(weights)} numbers", 'class_weights="balanced"')
+    problems.raise_as(RecipeError)
+
+
+def class_weights(recipe: Recipe, targets: np.ndarray, classes: int) -> tuple[float, ...] | None:
+    """Return one weight for each class, or None for equal weights.
+
+    Balanced: ``rows / (classes · rows of the class)``, as scikit-learn does; a class without rows gets 0.
+    """
+    if recipe.class_weights == "none":
+        return None
+    if isinstance(recipe.class_weights, tuple):
+        return recipe.class_weights
+    counts = np.bincount(targets, minlength=classes)
+    present = np.maximum(counts, 1)
+    return tuple(float(w) for w in np.where(counts > 0, len(targets) / (classes * present), 0.0))
+
+
+def _rates(rate: Callable[[Any], Any], steps: int, epochs: int) -> np.ndarray:
+    """Return the learning rate of the last step of each epoch, shape (E,)."""
+    at = np.arange(1, epochs + 1) * steps - 1
+    return np.broadcast_to(np.asarray(jax.device_get(rate(at)), np.float64), at.shape).copy()

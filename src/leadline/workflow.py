@@ -1,0 +1,237 @@
+"""The product on one page: data → network → training → evaluation → diagnosis → files.
+
+Comes in: a network (or none), a data set and choices. Goes out: a :class:`Result`. Read this file first; every
+step is one call into the room that does it.
+"""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from importlib.metadata import version
+from os import cpu_count
+from pathlib import Path
+from typing import Any
+
+import jax
+
+from leadline.asking import Asked
+from leadline.choices import whole_recipe
+from leadline.core.errors import NetworkError
+from leadline.data.dataset import Dataset
+from leadline.diagnosis import diagnose
+from leadline.evaluation import judge
+from leadline.export.model import Model, load
+from leadline.nn.base import Layer
+from leadline.nn.summary import Summary, summary
+from leadline.nn.tasks import Task, for_problem
+from leadline.progress import shown
+from leadline.record.evaluation import Evaluation
+from leadline.record.finding import Findings
+from leadline.record.run import Look, Run
+from leadline.record.store import new_run_folder, save_findings, save_run
+from leadline.reopened import evaluate, report
+from leadline.report import write
+from leadline.soundings.dataset import dataset_facts
+from leadline.soundings.structure import structure_facts
+from leadline.training.optimizers import Optimizer
+from leadline.training.recipe import Recipe
+from leadline.training.supervised import train_recipe
+
+__all__ = ["Result", "evaluate", "fit", "fit_recipe", "load", "report", "run_folder"]
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """What a training gives.
+
+    Args:
+        model: Predicts, and saves itself as one safe file.
+        run: Everything that was measured.
+        findings: What is wrong, the gravest first.
+        evaluation: How good the model is on the test part (on the validation part where there is no test part).
+        recipe: Every choice; running it again gives the same bits on the same machine.
+    """
+
+    model: Model
+    run: Run
+    findings: Findings
+    evaluation: Evaluation
+    recipe: Recipe
+
+    @property
+    def summary(self) -> Summary:
+        """The network's layers with shapes and parameters."""
+        return self.model.summary()
+
+    def report(self, path: Path | str = "report.html") -> Path:
+        """Write the report, one self-contained page, and return its path."""
+        return write(Path(path), self.run, self.findings)
+
+    def save(self, folder: Path | str | None = None) -> dict[str, Path]:
+        """Save run, findings, recipe, model and report into a new folder; return the files by what they are.
+
+        Args:
+            folder: Must not exist yet, or be empty; ``runs/NAME-1``, ``-2``, ... by default.
+
+        Raises:
+            RunError: The folder holds something already, or cannot be written.
+        """
+        place = save_run(self.run, run_folder(folder, self.run["data.name"]))
+        save_findings(self.findings, place)
+        recipe = place / "recipe.toml"
+        recipe.write_text(self.recipe.to_toml(), encoding="utf-8")
+        model = self.model.save(place / f"{self.run['data.name']}.leadline")
+        page = self.report(place / "report.html")
+        return {"folder": place, "model": model, "report": page, "recipe": recipe}
+
+
+def run_folder(folder: Path | str | None, name: str) -> Path:
+    """Return the folder asked for, or the next free one of this name under ``runs``."""
+    return Path(folder) if folder is not None else new_run_folder(Path("runs"), name)
+
+
+def fit(
+    network: Layer | str | None,
+    data: Dataset,
+    *,
+    loss: str | None = None,
+    optimizer: Optimizer | None = None,
+    epochs: int | None = None,
+    batch_size: int | str | None = None,
+    early_stopping: bool | None = None,
+    patience: int | None = None,
+    min_delta: float | None = None,
+    l1: float | None = None,
+    l2: float | None = None,
+    clip_norm: float | None = None,
+    label_smoothing: float | None = None,
+    class_weights: str | tuple[float, ...] | None = None,
+    seed: int | None = None,
+    progress: bool | None = None,
+) -> Result:
+    """Train a network, judge it, and look for what is wrong.
+
+    Args:
+        network: Ends in scores, as many as ``data.outputs`` (or ``data.classes``); "linear", "mlp" or "cnn" for a
+            usual one; None for the one that suits the data.
+        data: From :mod:`leadline.data`; split and prepared there.
+        loss: Instead of the task's own; obeyed, and told where it does not fit.
+        optimizer: AdamW at 1e-3 along a cosine by default.
+        epochs: Passes over the training rows, at most.
+        batch_size: Rows of one step, or "full".
+        early_stopping: Whether to stop where the validation loss no longer falls and keep the best weights; yes.
+        patience: Epochs without a better validation loss before stopping.
+        min_delta: How much lower counts as better.
+        l1: Weight of the L1 penalty on kernels.
+        l2: Weight of the L2 penalty on kernels.
+        clip_norm: Largest norm of the gradient; 0 for none.
+        label_smoothing: In [0, 1).
+        class_weights: "none", "balanced" or one for each class.
+        seed: The same seed gives the same bits on the same machine.
+        progress: Whether to draw a progress bar; by default where the error stream is a terminal.
+
+    Returns:
+        The result. Ctrl-C ends the training early and gives the result of what was learned.
+
+    Raises:
+        NetworkError: The network's shapes do not fit; names the layer and both shapes.
+        RecipeError: A choice is out of bounds; names all of them.
+
+    Example:
+        >>> import leadline as ll
+        >>> data = ll.data.digits()
+        >>> network = ll.Sequential([ll.Dense(32, ll.relu), ll.Dense(data.classes)])
+        >>> result = ll.fit(network, data, epochs=10, seed=0)
+        >>> result.evaluation["accuracy"].value > 0.9
+        True
+    """
+    given = {
+        "loss": loss, "optimizer": optimizer, "epochs": epochs, "batch_size": batch_size,
+        "early_stopping": early_stopping, "patience": patience, "min_delta": min_delta, "l1": l1, "l2": l2,
+        "clip_norm": clip_norm, "label_smoothing": label_smoothing, "class_weights": class_weights, "seed": seed,
+    }  # fmt: skip
+    recipe = whole_recipe(data, network, given)
+    task = task_of(recipe, data)
+    started = datetime.now().astimezone().isoformat(timespec="seconds")
+    run = Run({"started": started, **_settings(recipe), **dataset_facts(data), **_task_facts(task)})
+    with shown(progress, "accuracy" if data.problem == "classification" else "R²") as watch:
+        trained = train_recipe(replace(recipe, loss=task.loss), data, task, watch)
+    structure = structure_facts(recipe.network, data.input_shape, trained.params)
+    run = run.with_values({**structure, **trained.values})
+    model = Model.of(recipe.network, trained, data, task, run)
+    run = _judged(run, model, data)
+    evaluation = run.evaluations.get("test") or run.evaluations["validation"]
+    return Result(model, run, diagnose(run), evaluation, recipe)
+
+
+def fit_recipe(path: Path | str, progress: bool | None = None) -> Result:
+    """Train by a recipe file; the file of a finished run gives the same bits again on the same machine.
+
+    Args:
+        path: Of the TOML file.
+        progress: Whether to draw a progress bar.
+
+    Raises:
+        RecipeError: Names every unknown key and every choice out of bounds.
+        DataError: The data it names cannot be read.
+
+    Example:
+        >>> from pathlib import Path
+        >>> text = 'seed = 1\\nnetwork = "linear"\\n[data]\\nsource = "iris"\\n[training]\\nepochs = 5\\n'
+        >>> _ = Path("iris.toml").write_text(text)
+        >>> fit_recipe("iris.toml").recipe.epochs
+        5
+    """
+    opened = Asked(str(path)).open()
+    return fit(opened.network, opened.data, progress=progress, **opened.choices)
+
+
+def task_of(recipe: Recipe, data: Dataset) -> Task:
+    """Return the task: what the data asks, with the loss that the recipe insists on or the task's own.
+
+    Raises:
+        NetworkError: The network's shapes do not fit each other, or its scores do not fit the data.
+    """
+    shape = recipe.network.output_shape(data.input_shape)
+    if len(shape) != 1:
+        last, hint = "the network's last layer", "ll.Flatten() or ll.GlobalAveragePool() before ll.Dense"
+        raise NetworkError.at(last, "one that gives a flat row of scores", f"outputs of shape {shape}", hint)
+    loss, smoothing = recipe.loss or None, recipe.label_smoothing
+    return for_problem(data.problem, data.classes, shape[0], loss=loss, label_smoothing=smoothing)
+
+
+def _settings(recipe: Recipe) -> dict[str, Any]:
+    packages = ("leadline", "jax", "optax", "numpy", "scikit-learn", "pandas")
+    devices = ", ".join(sorted({device.device_kind for device in jax.devices()}))
+    return {
+        "recipe": recipe.to_spec(),
+        "versions": {"python": platform.python_version(), **{name: version(name) for name in packages}},
+        "machine": f"{platform.machine()} {platform.system()}, {cpu_count()} cores, {devices}",
+    }
+
+
+def _task_facts(task: Task) -> dict[str, Any]:
+    facts: Mapping[str, Any] = {
+        "task.kind": task.kind,
+        "task.loss": task.loss,
+        "task.loss.usual": task.usual_loss,
+        "task.link": task.link,
+        "task.first_loss": task.first_loss,
+    }
+    return {name: value for name, value in facts.items() if value is not None}
+
+
+def _judged(run: Run, model: Model, data: Dataset) -> Run:
+    """Return the run with an evaluation of validation and test part; looking at the test part is counted."""
+    for part in ("validation", "test"):
+        rows = data.parts[part]
+        if len(rows.rows) == 0:
+            continue
+        beside = part == "test" or not len(data.parts["test"].rows)
+        run = run.with_evaluation(part, judge(data, part, model.outputs(rows.inputs), baselines=beside))
+        if part == "test":
+            run = run.with_look(Look(run["started"], "fit", len(rows.rows)))
+    return run

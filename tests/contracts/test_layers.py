@@ -1,0 +1,209 @@
+"""What every layer must hold: shape, type, gradient, compilation, vectorization, spec, summary, documentation.
+
+A new layer without an example here fails.
+"""
+
+import doctest
+import sys
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+import leadline.nn as nn
+from leadline.core.errors import NetworkError
+from leadline.nn import Pass, from_spec, layers, summary, to_spec
+
+EXAMPLES = {
+    "dense": [
+        (nn.Dense(5, nn.relu), (4,), 25),
+        (nn.Dense(5, nn.softmax, bias=False), (3, 4), 20),
+        (nn.Dense(2), (3, 4, 2), 50),
+    ],
+    "activate": [(nn.Activate(nn.tanh), (6,), 0), (nn.Activate(nn.softmax), (3, 4), 0)],
+    "conv": [
+        (nn.Conv(4, 3, nn.relu), (6, 7, 2), 76),
+        (nn.Conv(3, (5, 2), stride=2, padding=2, floor=True), (9, 8, 1), 33),
+        (nn.Conv(4, 1, stride=2, bias=False), (6, 6, 3), 12),
+        (nn.Conv(8, 3, nn.gelu, padding="valid"), (10, 16), 392),
+    ],
+    "max_pool": [
+        (nn.MaxPool(2), (6, 4, 3), 0),
+        (nn.MaxPool((3, 2), stride=1), (6, 4, 3), 0),
+        (nn.MaxPool(3, floor=True), (10, 2), 0),
+    ],
+    "average_pool": [(nn.AveragePool(2), (6, 4, 3), 0), (nn.AveragePool(3, stride=2), (7, 2), 0)],
+    "global_max_pool": [(nn.GlobalMaxPool(), (6, 4, 3), 0), (nn.GlobalMaxPool(), (6, 4), 0)],
+    "global_average_pool": [(nn.GlobalAveragePool(), (6, 4, 3), 0), (nn.GlobalAveragePool(), (6, 4), 0)],
+    "flatten": [(nn.Flatten(), (6, 4, 3), 0), (nn.Flatten(), (4,), 0)],
+    "dropout": [(nn.Dropout(0.5), (6, 4), 0)],
+    "gaussian_noise": [(nn.GaussianNoise(0.3), (6,), 0)],
+    "batch_norm": [(nn.BatchNorm(), (6,), 12), (nn.BatchNorm(0.5, 1e-3), (4, 4, 3), 6)],
+    "sequential": [
+        (nn.Sequential([nn.Dense(5, nn.relu), nn.Dropout(0.2), nn.Dense(3)]), (4,), 43),
+        (nn.Sequential([nn.Conv(4, 3, nn.relu), nn.MaxPool(), nn.Sequential([nn.Dense(3)])]), (4, 4, 1), 91),
+    ],
+    "residual": [
+        (nn.Residual([nn.Dense(4, nn.tanh), nn.Dense(4)], nn.relu), (4,), 40),
+        (nn.Residual([nn.Conv(6, 3, stride=2), nn.BatchNorm()], project=True), (5, 4, 2), 138),
+        (nn.Residual([nn.Dense(3)], project=True), (4,), 27),
+    ],
+    "parallel": [
+        (nn.Parallel([nn.Dense(2), nn.Sequential([nn.Dense(3), nn.Activate(nn.relu)])]), (4,), 25),
+        (nn.Parallel([nn.Conv(2), nn.Conv(2, 1)], combine="mean"), (4, 4, 1), 24),
+        (nn.Parallel([nn.Dense(2), nn.Dense(2)], "add"), (4,), 20),
+    ],
+}
+CASES = [
+    pytest.param(*case, id=f"{kind}{index}") for kind, cases in EXAMPLES.items() for index, case in enumerate(cases)
+]
+EVERY = pytest.mark.parametrize(("layer", "shape", "count"), CASES)
+ROWS = 3
+
+
+def start(layer, shape, dtype=jnp.float32):
+    params, state = layer.init(jax.random.key(1), shape)
+    inputs = jax.random.normal(jax.random.key(2), (ROWS, *shape))
+    return jax.tree.map(lambda a: a.astype(dtype), params), state, inputs.astype(dtype)
+
+
+def training():
+    return Pass(training=True, key=jax.random.key(3))
+
+
+def test_every_layer_has_examples_of_its_kind():
+    assert set(EXAMPLES) == set(layers)
+    for kind, cases in EXAMPLES.items():
+        assert all(type(layer) is layers[kind] and layer.kind == kind for layer, _, _ in cases)
+
+
+@pytest.mark.parametrize("kind", layers)
+def test_is_documented_with_an_example_that_runs(kind):
+    made = layers[kind]
+    assert len(made.__doc__.splitlines()[0]) > 20
+    (test,) = [t for t in doctest.DocTestFinder(recurse=False).find(made, globs={})]
+    assert test.examples
+    fields = [name for name in made.__dataclass_fields__]
+    assert all(f"        {name}: " in made.__doc__ for name in fields), "an argument is not documented"
+    assert made.__doc__ in sys.modules[made.__module__].__dict__[made.__name__].__doc__
+
+
+@EVERY
+@pytest.mark.parametrize("how", [Pass(), training()], ids=["in use", "training"])
+def test_inferred_shape_is_the_real_one(layer, shape, count, how):
+    params, state, inputs = start(layer, shape)
+    outputs, after = layer.apply(params, state, inputs, how)
+    assert outputs.shape == (ROWS, *layer.output_shape(shape))
+    assert jax.tree.map(jnp.shape, after) == jax.tree.map(jnp.shape, state)
+
+
+@EVERY
+@pytest.mark.parametrize("dtype", [jnp.float32, jnp.bfloat16])
+def test_keeps_the_type_of_numbers(layer, shape, count, dtype):
+    params, state, inputs = start(layer, shape, dtype)
+    outputs, after = layer.apply(params, state, inputs, training())
+    assert outputs.dtype == dtype
+    assert all(a.dtype == b.dtype for a, b in zip(jax.tree.leaves(after), jax.tree.leaves(state), strict=True))
+    gradients = jax.grad(lambda p: layer.apply(p, state, inputs, training())[0].astype(jnp.float32).sum())(params)
+    assert all(g.dtype == dtype and bool(jnp.isfinite(g).all()) for g in jax.tree.leaves(gradients))
+
+
+@EVERY
+def test_gradients_are_finite_and_reach_the_inputs(layer, shape, count):
+    params, state, inputs = start(layer, shape)
+    weigh = jax.random.normal(jax.random.key(9), (ROWS, *layer.output_shape(shape)))
+
+    def loss(params, inputs):
+        return (layer.apply(params, state, inputs, training())[0] * weigh).sum()
+
+    gradients = jax.grad(loss, argnums=(0, 1))(params, inputs)
+    assert all(bool(jnp.isfinite(g).all()) for g in jax.tree.leaves(gradients))
+    assert float(jnp.abs(gradients[1]).max()) > 0
+    assert all(float(jnp.abs(g).max()) > 0 for g in jax.tree.leaves(gradients[0]))
+
+
+@EVERY
+def test_compiled_equals_eager(layer, shape, count):
+    params, state, inputs = start(layer, shape)
+    compiled = jax.jit(lambda p, s, x, k: layer.apply(p, s, x, Pass(training=True, key=k)))
+    for found, expected in zip(
+        jax.tree.leaves(compiled(params, state, inputs, jax.random.key(3))),
+        jax.tree.leaves(layer.apply(params, state, inputs, training())),
+        strict=True,
+    ):
+        np.testing.assert_allclose(found, expected, atol=1e-5, rtol=1e-5)
+    compiled(params, state, inputs + 1, jax.random.key(4))
+    assert compiled._cache_size() == 1
+
+
+@EVERY
+def test_many_configurations_at_once(layer, shape, count):
+    both = [layer.init(jax.random.key(seed), shape) for seed in (1, 2)]
+    stacked = jax.tree.map(lambda *a: jnp.stack(a), *both)
+    inputs = jax.random.normal(jax.random.key(3), (ROWS, *shape))
+
+    def loss(params, state):
+        outputs = layer.apply(params, state, inputs, training())[0]
+        return (outputs * jnp.arange(outputs.size).reshape(outputs.shape)).mean()
+
+    if not jax.tree.leaves(both):
+        outputs = jax.vmap(lambda x: layer.apply({}, {}, x, training())[0])(jnp.stack([inputs, inputs + 1]))
+        expected = layer.apply({}, {}, inputs + 1, training())[0]
+        np.testing.assert_allclose(outputs[1], expected, atol=1e-5)
+        return
+    values, gradients = jax.vmap(jax.value_and_grad(loss))(*stacked)
+    for index, (params, state) in enumerate(both):
+        value, gradient = jax.value_and_grad(loss)(params, state)
+        np.testing.assert_allclose(values[index], value, rtol=1e-4, atol=1e-4)
+        for a, b in zip(jax.tree.leaves(gradients), jax.tree.leaves(gradient), strict=True):
+            np.testing.assert_allclose(a[index], b, rtol=1e-3, atol=1e-3)
+
+
+@EVERY
+def test_spec_and_code_round_trip(layer, shape, count):
+    import json
+
+    spec = json.loads(json.dumps(to_spec(layer)))
+    assert from_spec(spec) == layer
+    assert hash(from_spec(spec)) == hash(layer)
+    assert eval(repr(layer), {"ll": nn}) == layer
+
+
+@EVERY
+def test_stands_in_the_summary_with_its_parameters(layer, shape, count):
+    whole = nn.Sequential([layer, nn.Flatten()])
+    table = summary(whole, shape)
+    assert table.total == count
+    assert table.rows[-1].path == "1.flatten"
+    params, _ = layer.init(jax.random.key(0), shape)
+    assert sum(leaf.size for leaf in jax.tree.leaves(params)) == count
+    tapped = []
+    params, state, inputs = start(whole, shape)
+    whole.apply(params, state, inputs, Pass(tap=lambda path, layer, outputs: tapped.append((path, outputs.shape[1:]))))
+    assert tapped == [(row.path, row.shape) for row in table.rows]
+    names = nn.flatten_params(whole, params)
+    assert {nn.layer_path(name) for name in names} == {row.path for row in table.rows if row.parameters}
+    assert jax.tree.all(jax.tree.map(jnp.array_equal, nn.unflatten(whole, names, params), params))
+
+
+@EVERY
+def test_only_random_layers_use_the_key(layer, shape, count):
+    params, state, inputs = start(layer, shape)
+
+    def outputs(seed):
+        return layer.apply(params, state, inputs, Pass(training=True, key=jax.random.key(seed)))[0]
+
+    assert bool(jnp.array_equal(outputs(1), outputs(2))) is not layer.random
+    if layer.random:
+        with pytest.raises(NetworkError, match="key"):
+            layer.apply(params, state, inputs, Pass(training=True))
+    else:
+        layer.apply(params, state, inputs, Pass(training=True))
+
+
+@EVERY
+def test_does_not_change_while_training_its_inputs_or_itself(layer, shape, count):
+    with pytest.raises(AttributeError):
+        layer.kind = "other"
+    assert layer in {layer}

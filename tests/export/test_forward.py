@@ -1,0 +1,82 @@
+import jax
+import numpy as np
+import pytest
+
+from leadline.export.forward import CHUNKS, TILE, forward, in_tiles
+
+
+def parts(model, inputs):
+    return forward(model.network, model.task, model.params, model.state, inputs)
+
+
+def inputs_for(model, rows, seed=0):
+    shape = (rows, *model.preparation.input_shape)
+    return np.random.default_rng(seed).normal(size=shape).astype(np.float32)
+
+
+@pytest.mark.parametrize("which", range(4))
+def test_a_row_gives_the_same_bits_whatever_rows_come_with_it(everything, which):
+    model = everything[which]
+    inputs = inputs_for(model, CHUNKS[-1] + CHUNKS[0] + 3)
+    scores, predictions = parts(model, inputs)
+    rng = np.random.default_rng(0)
+    some = [
+        *range(3),
+        TILE - 1,
+        TILE,
+        CHUNKS[-1] - 1,
+        CHUNKS[-1],
+        len(inputs) - 1,
+        *rng.integers(0, len(inputs), 10),
+    ]
+    for row in some:
+        alone = parts(model, inputs[row : row + 1])
+        assert (alone[0] == scores[row]).all()
+        assert (alone[1] == predictions[row]).all()
+    order = rng.permutation(len(inputs))[: CHUNKS[1] + 1]
+    assert (parts(model, inputs[order])[0] == scores[order]).all()
+    assert (parts(model, inputs[order])[1] == predictions[order]).all()
+
+
+@pytest.mark.parametrize("which", range(4))
+def test_tiles_give_what_the_network_gives(everything, which):
+    model = everything[which]
+    inputs = inputs_for(model, 37)
+    whole, _ = model.network.apply(model.params, model.state, inputs)
+    scores, predictions = parts(model, inputs)
+    # float32 sums in another order: a few units in the last place of the largest score
+    np.testing.assert_allclose(scores, whole, rtol=0, atol=3e-6 * np.abs(whole).max())
+    np.testing.assert_allclose(predictions, model.task.predictions(whole), rtol=2e-5, atol=2e-5)
+
+
+def test_two_dense_layers_are_two_products(regression):
+    inputs = inputs_for(regression, 20)
+    first, second = (
+        (regression.params[i] for i in range(2))
+        if isinstance(regression.params, tuple)
+        else (regression.params[name] for name in sorted(regression.params))
+    )
+    hidden = np.tanh(inputs.astype(np.float64) @ first["kernel"] + first["bias"])
+    np.testing.assert_allclose(
+        parts(regression, inputs)[0], hidden @ second["kernel"] + second["bias"], rtol=1e-5, atol=1e-5
+    )
+
+
+def test_no_number_of_rows_is_compiled_for(regression):
+    inputs = inputs_for(regression, 3000)
+    for rows in CHUNKS:
+        parts(regression, inputs[:rows])
+    before = in_tiles._cache_size()
+    for rows in (0, 1, 2, 15, 16, 17, 127, 128, 129, 500, 1023, 1024, 1025, 1100, 2048, 3000):
+        scores, _ = parts(regression, inputs[:rows])
+        assert scores.shape == (rows, 1)
+    assert in_tiles._cache_size() == before
+
+
+def test_equal_networks_share_one_program(regression):
+    inputs = inputs_for(regression, 4)
+    parts(regression, inputs)
+    before = in_tiles._cache_size()
+    other = jax.tree.map(lambda a: a + 1, regression.params)
+    forward(regression.network, regression.task, other, regression.state, inputs)
+    assert in_tiles._cache_size() == before
