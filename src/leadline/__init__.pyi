@@ -47,6 +47,7 @@ from .record.finding import Finding as Finding
 from .record.finding import Findings as Findings
 from .record.run import Run as Run
 from .record.store import load_run as load_run
+from .reopened import evaluate as evaluate
 from .training.cache import use_cache as use_cache
 from .training.optimizers import adagrad as adagrad
 from .training.optimizers import adam as adam

@@ -53,6 +53,12 @@ class Result:
         findings: What is wrong, the gravest first.
         evaluation: How good the model is on the test part (on the validation part where there is no test part).
         recipe: Every choice; running it again gives the same bits on the same machine.
+
+    Example:
+        >>> import leadline as ll
+        >>> result = ll.fit("linear", ll.data.bundled("iris"), epochs=5)
+        >>> sorted(result.save("run"))
+        ['folder', 'model', 'recipe', 'report']
     """
 
     model: Model
@@ -144,7 +150,7 @@ def fit(
         >>> import leadline as ll
         >>> data = ll.data.digits()
         >>> network = ll.Sequential([ll.Dense(32, ll.relu), ll.Dense(data.classes)])
-        >>> result = ll.fit(network, data, epochs=10, seed=0)
+        >>> result = ll.fit(network, data, optimizer=ll.adam(1e-2), epochs=10, seed=0)
         >>> result.evaluation["accuracy"].value > 0.9
         True
     """

@@ -69,7 +69,9 @@ def test_date_formats(texts, form):
     assert as_dates(pd.Series(texts), form).notna().all()
 
 
-@pytest.mark.parametrize("texts", [["1.5", "2.5"], ["555-1234"], ["red", "blue"], ["2.5.1"], ["version 2020"], []])
+@pytest.mark.parametrize(
+    "texts", [["1.5", "2.5"], ["555-1234"], ["red", "blue"], ["2.5.1"], ["version 2020"], []]
+)
 def test_what_is_no_date(texts):
     assert date_format(texts) == ""
 

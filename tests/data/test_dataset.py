@@ -58,7 +58,17 @@ def test_digest_tells_changed_inputs_and_changed_targets():
 
 def test_a_data_set_made_by_hand_cannot_be_split_again():
     made = data.digits()
-    bare = Dataset("d", "image", made.inputs, made.targets, "digit", made.problem, made.class_names, made.split, made.preparation)
+    bare = Dataset(
+        "d",
+        "image",
+        made.inputs,
+        made.targets,
+        "digit",
+        made.problem,
+        made.class_names,
+        made.split,
+        made.preparation,
+    )
     assert bare.parts["train"].inputs.shape == (1257, 8, 8, 1)
     with pytest.raises(DataError, match="made by hand"):
         bare.with_split(seed=1)

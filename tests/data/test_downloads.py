@@ -38,7 +38,9 @@ def mirror(tmp_path):
 def small(monkeypatch):
     """The set "mnist" with the sums of the small files."""
     sums = {name: hashlib.sha256(content).hexdigest() for name, content in FILES.items()}
-    monkeypatch.setattr(downloads, "REMOTES", {"mnist": downloads.Remote("http://127.0.0.1:9/", sums, ("0", "1"))})
+    monkeypatch.setattr(
+        downloads, "REMOTES", {"mnist": downloads.Remote("http://127.0.0.1:9/", sums, ("0", "1"))}
+    )
 
 
 def test_files_arrive_whole_and_are_not_fetched_twice(mirror, small, tmp_path):

@@ -1,3 +1,5 @@
+import sys
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -10,7 +12,11 @@ RNG = np.random.default_rng(0)
 
 def _save(path, mode="RGB", size=(8, 8), value=None):
     path.parent.mkdir(parents=True, exist_ok=True)
-    pixels = RNG.integers(0, 256, (size[1], size[0], 3), np.uint8) if value is None else np.full((size[1], size[0], 3), value)
+    pixels = (
+        RNG.integers(0, 256, (size[1], size[0], 3), np.uint8)
+        if value is None
+        else np.full((size[1], size[0], 3), value)
+    )
     Image.fromarray(pixels.astype(np.uint8)).convert(mode).save(path)
 
 
@@ -174,3 +180,9 @@ def test_folders_that_are_not_as_needed(tmp_path):
 def test_size_out_of_range(size, photos):
     with pytest.raises(DataError, match="size"):
         data.images(photos, size=size)
+
+
+def test_without_pillow_the_error_says_what_to_install(photos, monkeypatch):
+    monkeypatch.setitem(sys.modules, "PIL.Image", None)
+    with pytest.raises(DataError, match=r"pip install 'leadline\[images\]'"):
+        data.images(photos)

@@ -54,5 +54,5 @@ def test_damaged_and_foreign_files(tmp_path):
         path.write_bytes(content)
         with pytest.raises(DataError):
             data.npz(path)
-    with pytest.raises(DataError, match="did you mean 'a.npz'"):
+    with pytest.raises(DataError, match=r"did you mean 'a\.npz'"):
         data.npz(tmp_path / "b.npz")

@@ -57,9 +57,9 @@ def test_table_without_target_names_the_columns(tmp_path):
 
 def test_unknown_kind_of_file_and_near_names(tmp_path):
     (tmp_path / "a.xlsx").write_bytes(b"x")
-    with pytest.raises(DataError, match="'.xlsx'"):
+    with pytest.raises(DataError, match=r"'\.xlsx'"):
         data.open({"source": str(tmp_path / "a.xlsx")})
-    with pytest.raises(DataError, match="did you mean 'a.xlsx'"):
+    with pytest.raises(DataError, match=r"did you mean 'a\.xlsx'"):
         data.open({"source": str(tmp_path / "a.xls")})
 
 

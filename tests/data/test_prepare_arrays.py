@@ -51,7 +51,9 @@ def test_large_offsets_keep_their_small_differences():
     np.testing.assert_allclose(fit_array(values).transform(values).inputs.std(), 1, rtol=1e-6)
 
 
-@pytest.mark.parametrize(("raw", "words"), [(np.zeros((2, 3)), "(B, 2)"), (np.array([["a", "b"]]), "numbers")])
+@pytest.mark.parametrize(
+    ("raw", "words"), [(np.zeros((2, 3)), "(B, 2)"), (np.array([["a", "b"]]), "numbers")]
+)
 def test_other_arrays_are_refused(raw, words):
     with pytest.raises(DataError) as told:
         fit_array(np.eye(2)).transform(raw)
@@ -62,7 +64,11 @@ def test_other_arrays_are_refused(raw, words):
 @given(st.integers(0, 10_000), st.sampled_from(["array", "image"]))
 def test_a_rebuilt_preparation_gives_the_same_bits(seed, kind):
     rng = np.random.default_rng(seed)
-    raw = rng.integers(0, 256, (9, 4, 5, 3), np.uint8) if kind == "image" else rng.normal(size=(9, 4)) * 10.0**seed**0.2
+    raw = (
+        rng.integers(0, 256, (9, 4, 5, 3), np.uint8)
+        if kind == "image"
+        else rng.normal(size=(9, 4)) * 10.0**seed**0.2
+    )
     encoder = fit_images(raw) if kind == "image" else fit_array(raw)
     fitted = fit_preparation(encoder, rng.normal(size=9), "regression")
     again = Preparation.from_json(json.loads(json.dumps(fitted.to_json())))
@@ -78,7 +84,9 @@ def test_images_are_standardized_by_channel():
     np.testing.assert_allclose(encoder.scale, flat.std(axis=0), rtol=1e-5)
     inputs = encoder.transform(raw).inputs
     assert inputs.dtype == np.float32
-    np.testing.assert_allclose(inputs.reshape(-1, 2), (flat - flat.mean(axis=0)) / flat.std(axis=0), atol=1e-4)
+    np.testing.assert_allclose(
+        inputs.reshape(-1, 2), (flat - flat.mean(axis=0)) / flat.std(axis=0), atol=1e-4
+    )
 
 
 def test_other_layouts_of_the_same_pixels_give_the_same_inputs():
@@ -120,7 +128,9 @@ def test_constant_target_has_scale_1():
     assert (classes.target_mean, classes.target_scale) == (0, 1)
 
 
-@pytest.mark.parametrize("spec", [{}, {"encoder": {"kind": "cloud"}}, {"encoder": {"kind": "table"}}, {"encoder": 3}])
+@pytest.mark.parametrize(
+    "spec", [{}, {"encoder": {"kind": "cloud"}}, {"encoder": {"kind": "table"}}, {"encoder": 3}]
+)
 def test_a_foreign_preparation_is_refused(spec):
     with pytest.raises(DataError, match="a preparation of one of"):
         Preparation.from_json(spec)

@@ -99,13 +99,17 @@ def test_mnist_and_fashion_mnist(name, data_folder):
     few = found.preparation.transform(found.inputs[:500]).inputs
     assert few.shape == (500, 28, 28, 1)
     published = (0.1307, 0.3081) if name == "mnist" else (0.2860, 0.3530)  # of all 60,000 training images
-    np.testing.assert_allclose([found.preparation.encoder.mean[0], found.preparation.encoder.scale[0]], published, atol=2e-3)
+    np.testing.assert_allclose(
+        [found.preparation.encoder.mean[0], found.preparation.encoder.scale[0]], published, atol=2e-3
+    )
 
 
 def test_sums_of_the_downloads_are_those_of_the_true_files(data_folder):
     for name in ("mnist", "fashion_mnist"):
         fetched = []
-        data.download(name, data_folder / "images" / name, mirror="http://127.0.0.1:9/", progress=fetched.append)
+        data.download(
+            name, data_folder / "images" / name, mirror="http://127.0.0.1:9/", progress=fetched.append
+        )
         assert fetched == []
 
 

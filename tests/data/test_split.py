@@ -100,7 +100,16 @@ def test_only_usable_rows_are_given_out():
 
 @pytest.mark.parametrize(
     "share",
-    [(0.7, 0.2, 0.2), (0.5, 0.5), (1.2, -0.1, -0.1), (float("nan"), 0.5, 0.5), "abc", 0.7, (0, 0.5, 0.5), None],
+    [
+        (0.7, 0.2, 0.2),
+        (0.5, 0.5),
+        (1.2, -0.1, -0.1),
+        (float("nan"), 0.5, 0.5),
+        "abc",
+        0.7,
+        (0, 0.5, 0.5),
+        None,
+    ],
 )
 def test_shares_out_of_range(share):
     with pytest.raises(RecipeError, match="split"):

@@ -165,7 +165,9 @@ def test_infinities_in_columns_are_counted_imputed_and_told():
 
 def test_huge_integers(tmp_path):
     path = tmp_path / "x.csv"
-    path.write_text("big,kind\n" + "".join(f"{10**30 * i if i else 10**400},{'ab'[i % 2]}\n" for i in range(40)))
+    path.write_text(
+        "big,kind\n" + "".join(f"{10**30 * i if i else 10**400},{'ab'[i % 2]}\n" for i in range(40))
+    )
     found = data.table(path, target="kind")
     assert found.raw_not_finite == {"big": 1}
     assert np.isfinite(found.parts["train"].inputs).all()
@@ -259,7 +261,7 @@ def test_duplicate_columns_of_a_frame():
 
 def test_not_a_file(tmp_path):
     (tmp_path / "titanic.csv").write_text("a,b\n1,2\n")
-    with pytest.raises(DataError, match="did you mean 'titanic.csv'"):
+    with pytest.raises(DataError, match=r"did you mean 'titanic\.csv'"):
         data.table(tmp_path / "titanik.csv", target="b")
     with pytest.raises(DataError, match=r"a file – got a folder(.|\n)*titanic.csv"):
         data.table(tmp_path, target="b")

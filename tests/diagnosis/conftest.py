@@ -30,7 +30,8 @@ def evaluation(right: float = 263, rows: int = 270, majority: float = 28, linear
     """Ten classes of 27 rows; ``right`` of all rows are right."""
     each = rows // 10
     per_class = [
-        ClassScore(str(c), each, score(right / 10, each, "recall"), right / rows, right / rows) for c in range(10)
+        ClassScore(str(c), each, score(right / 10, each, "recall"), right / rows, right / rows)
+        for c in range(10)
     ]
     baselines = (
         Baseline("majority", "always the most frequent class", (score(majority, rows),)),

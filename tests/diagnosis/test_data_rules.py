@@ -102,6 +102,13 @@ def test_constant_features_found(titanic):
     assert found.remedy.changes == {"data.drop": ["ship", "year"]}
 
 
+def test_constant_features_found_though_left_out(titanic):
+    left_out = {"data.columns.constant": ["ship"], "data.columns.dropped": {"ship": "it is always 'T'"}}
+    found = constant_features.find(titanic(left_out))
+    assert "already left out" in found.evidence
+    assert found.remedy.changes == {}
+
+
 def test_constant_features_found_where_nothing_varies(digits):
     assert constant_features.find(digits(scaled([1.0, 0.0], [0, 0], [1, 0], [1, 0]))).severity == "error"
 
@@ -197,7 +204,10 @@ def test_leaking_feature_found_in_regression(california):
 
 
 def test_leaking_feature_found_as_warning_where_a_number_separates_the_classes(titanic):
-    assert leaking_feature.find(titanic({"data.alone.score": np.array([1.0, 0.1, 0.4, 0.0])})).severity == "warning"
+    assert (
+        leaking_feature.find(titanic({"data.alone.score": np.array([1.0, 0.1, 0.4, 0.0])})).severity
+        == "warning"
+    )
 
 
 def test_leaking_feature_quiet_on_honest_strong_features(titanic, california):
@@ -207,6 +217,14 @@ def test_leaking_feature_quiet_on_honest_strong_features(titanic, california):
     assert leaking_feature.find(titanic({**iris, **counts})) is None
     one = {"data.alone.score": np.array([1.0]), "data.alone.rows": 500}
     assert leaking_feature.find(california(one)) is None
+
+
+def test_leaking_feature_found_though_one_class_is_rare(titanic):
+    rare = {"data.class_count.train": [680, 20], "data.alone.rows": 2000}
+    assert (
+        leaking_feature.find(titanic({**rare, "data.alone.score": np.array([0.0, 0.1, 0.0, 1.0])}))
+        is not None
+    )
 
 
 def test_leaking_feature_quiet_on_few_rows(titanic):

@@ -99,7 +99,9 @@ def test_output_loss_mismatch_quiet_where_targets_are_in_reach(california):
 
 
 def test_output_loss_mismatch_found_in_cross_entropy_of_numbers(california):
-    found = output_loss_mismatch.find(california({"task.loss": "binary_cross_entropy", "task.link": "sigmoid"}))
+    found = output_loss_mismatch.find(
+        california({"task.loss": "binary_cross_entropy", "task.link": "sigmoid"})
+    )
     assert found.severity == "error"
     assert "-1.66 to 2.53" in found.evidence
 
@@ -122,7 +124,10 @@ def test_output_loss_mismatch_found_before_softmax(digits):
     found = output_loss_mismatch.find(digits({"network.output_activation": "sigmoid"}))
     assert "between 0.039 and 0.232" in found.evidence
     assert found.severity == "error"
-    three = {"network.output_activation": "sigmoid", "network.outputs": 3}  # trains, and calls the right class
+    three = {
+        "network.output_activation": "sigmoid",
+        "network.outputs": 3,
+    }  # trains, and calls the right class
     assert output_loss_mismatch.find(digits(three)).severity == "warning"
     assert output_loss_mismatch.find(digits({"network.output_activation": "relu"})).severity == "warning"
 
@@ -144,7 +149,9 @@ def test_no_nonlinearity_found(digits):
     assert found.severity == "warning"
     assert "2 layers" in found.evidence
     activated = {"kind": "dense", "units": 64, "activation": "relu"}
-    assert found.remedy.changes == {"network.layers": [{"kind": "flatten"}, activated, {"kind": "dense", "units": 10}]}
+    assert found.remedy.changes == {
+        "network.layers": [{"kind": "flatten"}, activated, {"kind": "dense", "units": 10}]
+    }
 
 
 def test_no_nonlinearity_quiet_on_one_layer(digits):

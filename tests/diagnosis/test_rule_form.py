@@ -1,4 +1,4 @@
-"""Every rule is one file by one form: headings, commented thresholds, one function, a planted fault and a near miss."""
+"""Every rule is one file by one form: headings, reasoned thresholds, one function, planted and real tests."""
 
 from __future__ import annotations
 
@@ -44,7 +44,9 @@ def bare_numbers(text: str) -> list[float]:
         for node in ast.walk(ast.parse(text))
         if isinstance(node, ast.Compare)
         for side in node.comparators
-        if isinstance(side, ast.Constant) and isinstance(side.value, (int, float)) and side.value not in (0, 1, 2)
+        if isinstance(side, ast.Constant)
+        and isinstance(side.value, (int, float))
+        and side.value not in (0, 1, 2)
     ]
 
 
@@ -71,7 +73,9 @@ def test_one_function_finds(fault):
     find = rules_by_fault()[fault].find
     assert inspect.signature(find, eval_str=True).parameters["run"].annotation is Run
     assert inspect.signature(find, eval_str=True).return_annotation == Finding | None
-    public = [n.name for n in ast.parse(source(fault)).body if isinstance(n, ast.FunctionDef) and n.name[0] != "_"]
+    public = [
+        n.name for n in ast.parse(source(fault)).body if isinstance(n, ast.FunctionDef) and n.name[0] != "_"
+    ]
     assert public == ["find"]
     assert len(source(fault).splitlines()) <= MOST_LINES
 

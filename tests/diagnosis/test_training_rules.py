@@ -16,7 +16,10 @@ from leadline.record.evaluation import Baseline, ClassScore, Evaluation, Score
 
 
 def curves(train, validation, score=None):
-    found = {"curve.loss.train": np.asarray(train, float), "curve.loss.validation": np.asarray(validation, float)}
+    found = {
+        "curve.loss.train": np.asarray(train, float),
+        "curve.loss.validation": np.asarray(validation, float),
+    }
     return found if score is None else {**found, "curve.score.validation": np.asarray(score, float)}
 
 
@@ -32,14 +35,22 @@ def test_not_finite_loss_found(digits):
     found = not_finite_loss.find(digits(stopped))
     assert found.severity == "error"
     assert found.where == "step 47, epoch 2"
-    for told in ("step 47", "losses before: 9.1", "learning rate 0.001", "gradient norm before 0.05", "were kept"):
+    for told in (
+        "step 47",
+        "losses before: 9.1",
+        "learning rate 0.001",
+        "gradient norm before 0.05",
+        "were kept",
+    ):
         assert told in found.evidence
     assert found.remedy.changes == {"optimizer.learning_rate": 0.0001, "training.clip_norm": 1.0}
     assert found.remedy.command == "--learning-rate 0.0001"
 
 
 def test_not_finite_loss_found_in_a_foreign_curve(digits):
-    run = digits({"stop.reason": None, "stop.not_finite_step": None, **curves([2.1, np.nan, np.nan], [2.0] * 3)})
+    run = digits(
+        {"stop.reason": None, "stop.not_finite_step": None, **curves([2.1, np.nan, np.nan], [2.0] * 3)}
+    )
     assert not_finite_loss.find(run).where == "epoch 2"
 
 
@@ -68,7 +79,9 @@ def test_not_learning_found_on_an_imbalanced_table(titanic):
 
 
 def test_not_learning_found_in_regression(california):
-    assert not_learning.find(california(curves(flat(1.0), flat(1.01), np.full(15, -0.01)))).severity == "error"
+    assert (
+        not_learning.find(california(curves(flat(1.0), flat(1.01), np.full(15, -0.01)))).severity == "error"
+    )
 
 
 @pytest.mark.parametrize(("ratio", "rate"), [(1e-7, 0.01), (0.5, 0.0001)])

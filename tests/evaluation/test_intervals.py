@@ -3,7 +3,7 @@ import warnings
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -13,6 +13,7 @@ from leadline.evaluation.intervals import bootstrap, mean_of_proportions, percen
 counts = st.integers(1, 5000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
 
 
+@settings(deadline=None, max_examples=50)
 @given(counts, st.sampled_from([0.8, 0.95, 0.99]))
 def test_wilson_is_scipys(count, level):
     successes, trials = count
@@ -20,6 +21,7 @@ def test_wilson_is_scipys(count, level):
     assert wilson(successes, trials, level) == pytest.approx((reference.low, reference.high), abs=1e-12)
 
 
+@settings(deadline=None, max_examples=50)
 @given(counts)
 def test_wilson_holds_the_share_and_stays_in_bounds(count):
     low, high = wilson(*count)
@@ -38,12 +40,14 @@ def test_wilson_covers_the_truth_in_19_of_20_samples(share, rows):
     assert 0.93 < covered < 0.97  # 4,000 samples: standard error 0.35%; the rest is the step of whole counts
 
 
+@settings(deadline=None, max_examples=50)
 @given(counts)
 def test_the_mean_of_one_proportion_has_its_wilson_interval(count):
     successes, trials = count
     assert mean_of_proportions([successes], [trials]) == pytest.approx(wilson(successes, trials), abs=1e-9)
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.lists(counts, min_size=1, max_size=8))
 def test_the_mean_of_proportions_is_inside_and_ignores_order_and_empty_ones(pairs):
     right, rows = zip(*pairs, strict=True)
@@ -71,7 +75,9 @@ def test_the_mean_of_proportions_covers_the_truth(shares, rows):
     drawn = np.random.default_rng(0).binomial(rows, shares, size=(1500, len(rows)))
     ends = np.array([mean_of_proportions(k, rows) for k in drawn])
     covered = np.mean((ends[:, 0] <= np.mean(shares)) & (np.mean(shares) <= ends[:, 1]))
-    assert 0.91 < covered < 0.99  # 1,500 samples: standard error 0.6%; the approximation itself gives 93% to 98%
+    assert (
+        0.91 < covered < 0.99
+    )  # 1,500 samples: standard error 0.6%; the approximation itself gives 93% to 98%
 
 
 def test_a_rare_class_makes_the_mean_uncertain():
@@ -103,11 +109,12 @@ def test_the_bootstrap_is_near_scipys_for_a_ratio():
     assert found == pytest.approx(tuple(reference), abs=0.02)
 
 
-@pytest.mark.parametrize("rows", [200, 1000])
-def test_the_bootstrap_covers_the_truth_in_19_of_20_samples(rows):
+def test_the_bootstrap_covers_the_truth_in_19_of_20_samples():
     draw = np.random.default_rng(0)
-    samples = draw.normal(size=(400, rows))
-    covered = [low <= 0 <= high for low, high in (bootstrap(s, seed=i, resamples=400) for i, s in enumerate(samples))]
+    samples = draw.normal(size=(400, 300))
+    covered = [
+        low <= 0 <= high for low, high in (bootstrap(s, seed=i, resamples=400) for i, s in enumerate(samples))
+    ]
     assert 0.92 < np.mean(covered) < 0.98  # 400 samples: standard error 1.1%
 
 
@@ -127,7 +134,9 @@ def test_resampled_means_have_the_mean_and_covariance_of_a_mean(rows):
 
 
 def test_above_the_limit_drawing_means_from_their_normal_limit_gives_the_same_ends(monkeypatch):
-    losses = np.random.default_rng(0).exponential(size=intervals.NORMAL_FROM) ** 2  # skewed, as log-losses are
+    losses = (
+        np.random.default_rng(0).exponential(size=intervals.NORMAL_FROM) ** 2
+    )  # skewed, as log-losses are
     quick = bootstrap(losses)
     monkeypatch.setattr(intervals, "NORMAL_FROM", 10**9)
     ends = np.array([bootstrap(losses, seed=seed) for seed in range(3)])
@@ -151,9 +160,7 @@ def test_resamples_without_a_value_are_left_out():
 
 def test_ten_thousand_rows_take_less_than_half_a_second():
     parts = np.random.default_rng(0).normal(size=(intervals.NORMAL_FROM - 1, 3))
-    best = np.inf
-    for _ in range(3):
-        start = time.perf_counter()
-        resampled_means(parts)
-        best = min(best, time.perf_counter() - start)
-    assert best < 0.5
+    # Time of the processor, so that the machine's other work does not count.
+    start = time.process_time()
+    resampled_means(parts)
+    assert time.process_time() - start < 0.5

@@ -2,7 +2,7 @@ import warnings
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics as reference
 
@@ -30,7 +30,9 @@ def test_classification_is_scikit_learns(seed):
     assert metrics.balanced_accuracy(targets, predicted, 4) == pytest.approx(
         reference.balanced_accuracy_score(targets, predicted)
     )
-    assert np.array_equal(metrics.confusion(targets, predicted, 4), reference.confusion_matrix(targets, predicted))
+    assert np.array_equal(
+        metrics.confusion(targets, predicted, 4), reference.confusion_matrix(targets, predicted)
+    )
     assert each.recall == pytest.approx(recall)
     assert each.precision == pytest.approx(precision)
     assert each.f1 == pytest.approx(f1)
@@ -60,6 +62,7 @@ def test_regression_is_scikit_learns_even_far_from_zero(offset):
     assert np.sqrt(means[1]) * scale == pytest.approx(reference.root_mean_squared_error(targets, values))
 
 
+@settings(deadline=None, max_examples=50)
 @given(cases)
 def test_accuracy_is_the_trace_of_the_confusion(case):
     probabilities, targets = case
@@ -71,6 +74,7 @@ def test_accuracy_is_the_trace_of_the_confusion(case):
     assert table.sum(axis=1).tolist() == np.bincount(targets, minlength=classes).tolist()
 
 
+@settings(deadline=None, max_examples=50)
 @given(cases, st.randoms(use_true_random=False))
 def test_the_order_of_rows_does_not_matter(case, random):
     probabilities, targets = case
@@ -84,6 +88,7 @@ def test_the_order_of_rows_does_not_matter(case, random):
     assert np.array_equal(metrics.row_log_losses(probabilities[order], targets[order]), losses[order])
 
 
+@settings(deadline=None, max_examples=50)
 @given(cases)
 def test_shares_stay_in_bounds(case):
     probabilities, targets = case

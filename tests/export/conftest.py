@@ -29,7 +29,7 @@ def model_of(network, data, seed=0, **more):
     outputs = network.output_shape(data.preparation.input_shape)[0]
     task = for_problem(data.problem, data.classes, outputs)
     numbers = network.init(jax.random.key(seed), data.preparation.input_shape)
-    leaves, tree = jax.tree.flatten(numbers)
+    leaves, tree = jax.tree.flatten(jax.device_get(numbers))
     rng = np.random.default_rng(seed)
     drawn = [
         rng.uniform(0.5, 1.5, leaf.shape).astype(leaf.dtype) * (0.3 + np.asarray(leaf)) for leaf in leaves
@@ -94,6 +94,12 @@ def insisted(measured):
     """A softmax at the very end, as a user may insist."""
     data = arrays(measured[0], np.arange(100) % 3)
     return model_of(Sequential([Dense(3, softmax)]), data)
+
+
+@pytest.fixture(scope="session")
+def large(measured):
+    """A file of 200 kB."""
+    return model_of(Sequential([Dense(12_000), Dense(1)]), arrays(*measured, problem="regression"))
 
 
 @pytest.fixture(scope="session")

@@ -1,10 +1,9 @@
-import contextlib
 import json
 import math
 import os
 import pickle
+import resource
 import subprocess
-import sys
 import zipfile
 
 import jax
@@ -47,8 +46,9 @@ def test_what_json_lacks_comes_back_too(convolutional, tmp_path):
 def test_the_file_is_ordinary_safetensors_with_words_in_its_header(binary, tmp_path):
     path = binary.save(tmp_path / "a.leadline")
     with safetensors.safe_open(path, "np") as file:
-        words = json.loads(file.metadata()["content"])
-        assert file.metadata()["leadline_model"] == "1"
+        seal = json.loads(file.metadata()["leadline_model"])
+        words = seal["content"]
+        assert seal["version"] == 1
         assert sorted(file.keys()) == [
             "params/0.dense/bias",
             "params/0.dense/kernel",
@@ -68,7 +68,7 @@ def test_state_is_named_by_layer_too(convolutional, tmp_path):
         assert "state/1.residual.1.batch_norm/mean" in file.keys()  # noqa: SIM118 – no mapping
 
 
-def test_reading_imports_no_pickle_of_ours_and_runs_no_code(tmp_path):
+def test_a_pickle_in_disguise_does_not_run(tmp_path):
     class Evil:
         def __reduce__(self):
             return os.mkdir, (str(tmp_path / "was here"),)
@@ -117,29 +117,40 @@ def test_a_missing_file_is_told_with_the_nearest(binary, tmp_path):
         load(tmp_path / "no" / "where.leadline")
 
 
-def rewritten(model, path, change, version="1"):
+def rewritten(model, path, change):
     """Save a model, change its words and tensors, and seal it again."""
     model.save(path)
     with path.open("rb") as file:
         words, tensors = unpack(file, path.stat().st_size, "")
     change(words, tensors)
-    raw = pack(words, tensors, "")
-    old, new = b'"leadline_model":"1"', f'"leadline_model":"{version}"'.encode()
-    assert raw.count(old) == 1
-    path.write_bytes(raw.replace(old, new))
+    path.write_bytes(pack(words, tensors, ""))
 
 
-def test_a_newer_file_is_told(binary, tmp_path):
-    path = tmp_path / "a.leadline"
-    rewritten(binary, path, lambda words, tensors: words.clear(), "2")
+def resealed(path, seal):
+    """Write a file of this seal, whatever it is."""
+    safetensors.numpy.save_file({"params/x": np.ones(2)}, path, {"leadline_model": seal})
+    return path
+
+
+def test_a_newer_file_is_told_whatever_else_it_holds(tmp_path):
+    path = resealed(tmp_path / "a.leadline", '{"version": 2, "content": "of another form"}')
     with pytest.raises(ModelFileError, match=r"of version 1 or older – got version 2\n\nhint: pip install"):
         load(path)
-    for odd in ("0", "x", "²", ""):
-        path.write_bytes(b"")
-        with contextlib.suppress(AssertionError):
-            rewritten(binary, path, lambda words, tensors: None, odd)
-        with pytest.raises(ModelFileError):
-            load(path)
+
+
+@pytest.mark.parametrize(
+    "seal",
+    [
+        *("", "{", "[]", "null", "1", "{}", "[" * 100_000, '"version"', "\0"),
+        *('{"version": 0}', '{"version": true}', '{"version": "1"}', '{"version": 1}', '{"version": NaN}'),
+        '{"version": 1, "sha256": "", "content": {}}',
+        '{"version": 1, "sha256": null, "content": {"a": NaN}}',
+        '{"version": 1, "sha256": "", "content": {"a": "\\ud800"}}',
+    ],
+)
+def test_a_seal_that_is_none_is_told(tmp_path, seal):
+    with pytest.raises(ModelFileError, match="must be a whole model file – got a damaged one"):
+        load(resealed(tmp_path / "a.leadline", seal))
 
 
 def test_every_tensor_that_does_not_fit_is_named(convolutional, tmp_path):
@@ -245,59 +256,33 @@ def test_every_byte_of_every_tensor_is_watched(whole, tmp_path):
             load(path)
 
 
-SAVE = """
-import sys
-import jax, numpy as np
-from leadline.core.errors import ModelFileError
-from leadline.data import arrays
-from leadline.export import Model
-from leadline.nn import Dense, Sequential, for_problem
-data = arrays(np.eye(50, dtype=np.float32), np.arange(50) % 2)
-network = Sequential([Dense(2000), Dense(2)])
-numbers = network.init(jax.random.key(0), (50,))
-model = Model(network, *numbers, data.preparation, for_problem("classification", 2, 2), ("0", "1"))
-if "limit" in sys.argv:
-    import resource
-    resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))
-try:
-    model.save(sys.argv[1])
-except ModelFileError as error:
-    print(error)
-"""
-
-
-def fill(path, *more):
-    """Save a model of 400 kB in a process of its own and return what it says."""
-    done = subprocess.run(
-        [sys.executable, "-c", SAVE, path, *more], capture_output=True, text=True, check=True
-    )
-    return done.stdout
-
-
 def check_whole(folder, before):
     assert [p.name for p in folder.iterdir()] == ["a.leadline"]
     assert (folder / "a.leadline").read_bytes() == before
     load(folder / "a.leadline")
 
 
-def test_a_file_that_may_not_grow_leaves_the_old_one_whole(binary, tmp_path):
+def test_a_file_that_may_not_grow_leaves_the_old_one_whole(binary, large, tmp_path):
     before = binary.save(tmp_path / "a.leadline").read_bytes()
-    assert "on a disk with room for it – got File too large" in fill(tmp_path / "a.leadline", "limit")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, limits[1]))
+    try:
+        with pytest.raises(ModelFileError, match="on a disk with room for it – got File too large"):
+            large.save(tmp_path / "a.leadline")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     check_whole(tmp_path, before)
 
 
-def test_a_full_disk_leaves_the_old_file_whole(binary, tmp_path):
-    mount = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=128k", "tmpfs", str(tmp_path)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+def test_a_full_disk_leaves_the_old_file_whole(binary, large, tmp_path):
+    small = ["mount", "-t", "tmpfs", "-o", "size=128k", "tmpfs", str(tmp_path)]
+    mount = subprocess.run(small, capture_output=True, text=True, check=False)
     if mount.returncode:
         pytest.skip(f"a small disk cannot be mounted here: {mount.stderr.strip()}")
     try:
         before = binary.save(tmp_path / "a.leadline").read_bytes()
-        assert "on a disk with room for it – got No space left on device" in fill(tmp_path / "a.leadline")
+        with pytest.raises(ModelFileError, match="on a disk with room for it – got No space left on device"):
+            large.save(tmp_path / "a.leadline")
         check_whole(tmp_path, before)
     finally:
         subprocess.run(["umount", str(tmp_path)], check=True)
@@ -306,7 +291,7 @@ def test_a_full_disk_leaves_the_old_file_whole(binary, tmp_path):
 def test_a_folder_that_is_not_there_is_told(binary, tmp_path):
     with pytest.raises(ModelFileError, match=r"in a folder that exists .*\n\nhint: mkdir -p"):
         binary.save(tmp_path / "models" / "a.leadline")
-    with pytest.raises(ModelFileError, match="Is a directory|cannot be written|can be written"):
+    with pytest.raises(ModelFileError, match="a place that can be written"):
         binary.save(tmp_path)
 
 

@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 
 from leadline.export.forward import CHUNKS, TILE, forward, in_tiles
+from leadline.nn import flatten_params
 
 
 def parts(model, inputs):
@@ -20,16 +21,8 @@ def test_a_row_gives_the_same_bits_whatever_rows_come_with_it(everything, which)
     inputs = inputs_for(model, CHUNKS[-1] + CHUNKS[0] + 3)
     scores, predictions = parts(model, inputs)
     rng = np.random.default_rng(0)
-    some = [
-        *range(3),
-        TILE - 1,
-        TILE,
-        CHUNKS[-1] - 1,
-        CHUNKS[-1],
-        len(inputs) - 1,
-        *rng.integers(0, len(inputs), 10),
-    ]
-    for row in some:
+    ends = [*range(3), TILE - 1, TILE, CHUNKS[-1] - 1, CHUNKS[-1], len(inputs) - 1]
+    for row in [*ends, *rng.integers(0, len(inputs), 10)]:
         alone = parts(model, inputs[row : row + 1])
         assert (alone[0] == scores[row]).all()
         assert (alone[1] == predictions[row]).all()
@@ -51,14 +44,11 @@ def test_tiles_give_what_the_network_gives(everything, which):
 
 def test_two_dense_layers_are_two_products(regression):
     inputs = inputs_for(regression, 20)
-    first, second = (
-        (regression.params[i] for i in range(2))
-        if isinstance(regression.params, tuple)
-        else (regression.params[name] for name in sorted(regression.params))
-    )
-    hidden = np.tanh(inputs.astype(np.float64) @ first["kernel"] + first["bias"])
+    named = flatten_params(regression.network, regression.params)
+    first, second = ((named[f"{i}.dense/kernel"], named[f"{i}.dense/bias"]) for i in range(2))
+    hidden = np.tanh(inputs.astype(np.float64) @ first[0] + first[1])
     np.testing.assert_allclose(
-        parts(regression, inputs)[0], hidden @ second["kernel"] + second["bias"], rtol=1e-5, atol=1e-5
+        parts(regression, inputs)[0], hidden @ second[0] + second[1], rtol=1e-5, atol=1e-5
     )
 
 

@@ -1,3 +1,4 @@
+import jax
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -6,8 +7,9 @@ import torch
 
 from leadline.core.errors import DataError
 from leadline.data import arrays
-from leadline.export import load
-from leadline.nn import Dense, Sequential
+from leadline.export import Model, load
+from leadline.nn import Dense, Sequential, for_problem
+from leadline.record.run import Run
 
 
 def test_a_table_is_predicted_by_name_and_in_order(binary, passengers):
@@ -121,15 +123,11 @@ def test_a_model_says_what_it_is(binary, regression):
 
 
 def test_it_is_put_together_from_a_training(measured, tmp_path):
-    from leadline.export import Model
-    from leadline.nn import for_problem
-    from leadline.record.run import Run
-
     data = arrays(measured[0], np.arange(100) % 2)
     network = Sequential([Dense(1)])
 
     class Trained:
-        params, state = network.init(__import__("jax").random.key(0), (3,))
+        params, state = network.init(jax.random.key(0), (3,))
 
     run = Run(
         {

@@ -31,7 +31,7 @@ def test_no_rows_give_no_labels():
 
 
 def test_a_table_of_classes_has_a_column_for_each():
-    frame = Predictions("fate", labels_of(CHOSEN[:2], "abc"), CHOSEN[:2], None, tuple("abc")).to_frame()
+    frame = Predictions("fate", labels_of(CHOSEN[:2], [*"abc"]), CHOSEN[:2], None, tuple("abc")).to_frame()
     assert list(frame) == ["fate", "p(a)", "p(b)", "p(c)"]
     assert frame["fate"].tolist() == ["c", "a"]
     assert frame["p(c)"].tolist() == [1.0, 0.0]

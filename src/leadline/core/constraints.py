@@ -114,6 +114,28 @@ class OneOf:
         return did_you_mean(str(value), self.options)
 
 
+@dataclasses.dataclass(frozen=True)
+class Switch:
+    """On or off; 0 and 1 are numbers, not switches.
+
+    Example:
+        >>> Switch().allows(True), Switch().allows(1)
+        (True, False)
+    """
+
+    def allows(self, value: object) -> bool:
+        """Tell whether the value is True or False."""
+        return isinstance(value, bool)
+
+    def words(self) -> str:
+        """Complete the words "must be"."""
+        return "true or false"
+
+    def hint(self, value: object) -> str:
+        """Nothing to add."""
+        return ""
+
+
 POSITIVE_WHOLE = Interval(1, whole=True)
 POSITIVE = Interval(0, open_low=True)
 NOT_NEGATIVE = Interval(0)

@@ -68,7 +68,7 @@ def as_text(column: pd.Series) -> np.ndarray:
         ['a', None, None, 'b']
     """
     check_cells(column)
-    plain = column.astype(object) if isinstance(column.dtype, pd.CategoricalDtype) else column
+    plain = column.to_numpy(dtype=object) if column.dtype.kind == "O" else column.to_numpy()
     codes, levels = pd.factorize(plain, use_na_sentinel=True)
     texts = np.array([*(_clean(level) for level in levels), None], dtype=object)
     return texts[codes]
@@ -160,7 +160,7 @@ def date_format(levels: Iterable[str]) -> str:
         >>> date_format(["2011-01-01 05:00:00"]), date_format(["24.12.1999"]), date_format(["a"])
         ('ISO8601', '%d.%m.%Y', '')
     """
-    texts = list(levels)
+    texts = [str(level) for level in levels]  # older pandas refuses numpy.str_
     sample = texts[:100]
     if not sample or sum(bool(_LIKE_DATE.fullmatch(text)) for text in sample) < 0.95 * len(sample):
         return ""

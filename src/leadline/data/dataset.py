@@ -34,6 +34,12 @@ class Part:
         inputs: float32, shape (B, ...).
         targets: int32 class codes of shape (B,), or float32 of shape (B, 1), standardized (regression).
         rows: Positions in the data as read, shape (B,).
+
+    Example:
+        >>> from leadline.data import digits
+        >>> part = digits().parts["test"]
+        >>> part.inputs.shape, part.targets.dtype
+        ((270, 8, 8, 1), dtype('int32'))
     """
 
     inputs: np.ndarray
@@ -66,6 +72,12 @@ class Dataset:
         splitting: How the split was made, to make another.
         fit: Fits an encoder on raw training inputs, to fit another.
         reading: Those announcements that do not depend on the split.
+
+    Example:
+        >>> from leadline.data import digits
+        >>> data = digits()
+        >>> data.kind, data.problem, data.classes, len(data.parts["train"].rows)
+        ('image', 'classification', 10, 1257)
     """
 
     name: str
@@ -177,13 +189,13 @@ class Dataset:
             >>> print(digits().describe())
             1,797 images of 8 x 8 x 1
             target digit: classification into 10 classes: 0, 1, 2, 3, 4, 5, 6, 7, 8, 9
-            parts: 1,257 train, 270 validation, 270 test (by seed 0)
+            parts: 1,257 train, 270 validation, 270 test
         """
         sizes = ", ".join(f"{len(self.split[part]):,} {part}" for part in PARTS)
         lines = [
             self._shape_words(),
             f"target {self.target_name}: {self._target_words()}",
-            f"parts: {sizes} ({self.splitting.words})",
+            f"parts: {sizes}",
         ]
         if self.dropped:
             lines.append(f"left out: {'; '.join(f'{name} ({why})' for name, why in self.dropped.items())}")

@@ -104,6 +104,16 @@ def idx(
     Raises:
         DataError: Files are missing, damaged, or of different lengths.
         RecipeError: The shares are out of range.
+
+    Example:
+        >>> import tempfile
+        >>> images = struct.pack(">BBBB3I", 0, 0, 8, 3, 40, 2, 2) + bytes(160)
+        >>> labels = struct.pack(">BBBB1I", 0, 0, 8, 1, 40) + bytes([0, 1] * 20)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     _ = Path(folder, "train-images-idx3-ubyte").write_bytes(images)
+        ...     _ = Path(folder, "train-labels-idx1-ubyte").write_bytes(labels)
+        ...     idx(folder).parts["train"].inputs.shape
+        (28, 2, 2, 1)
     """
     root = found_folder(folder)
     train = _pair(root, "train", needed=True)

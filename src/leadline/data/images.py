@@ -50,6 +50,17 @@ def images(
     Raises:
         DataError: No such folder, fewer than two classes, no readable image, or Pillow is not installed.
         RecipeError: The shares are out of range.
+
+    Example:
+        >>> import tempfile
+        >>> from PIL import Image
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     for kind, color in (("day", "white"), ("night", "black")):
+        ...         Path(folder, kind).mkdir()
+        ...         for number in range(5):
+        ...             Image.new("RGB", (8, 6), color).save(f"{folder}/{kind}/{number}.png")
+        ...     images(folder).input_shape
+        (6, 8, 3)
     """
     pillow("images")
     root = found_folder(folder)

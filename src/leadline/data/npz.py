@@ -47,6 +47,13 @@ def npz(
     Raises:
         DataError: No archive, other keys (those there are named), pickled objects, or shapes that do not fit.
         RecipeError: The shares are out of range.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     np.savez(f"{folder}/waves.npz", x=np.eye(40), y=np.arange(40) % 2)
+        ...     npz(f"{folder}/waves.npz").split.sizes
+        (28, 6, 6)
     """
     file = found_file(path)
     held = read_npz(file)
@@ -79,15 +86,11 @@ def read_npz(file: Path) -> Mapping[str, Any]:
         DataError: No archive, or pickled objects in it.
     """
     try:
-        archive = np.load(file, allow_pickle=False)
-        if isinstance(archive, np.ndarray):
-            return {"x": archive}
-        with archive:
-            if not hasattr(archive, "files"):
-                raise DataError.at(
-                    str(file), "an .npz archive", "a single array", "np.savez('data.npz', x=x, y=y)"
-                )
-            return {key: archive[key] for key in archive.files if not key.startswith("idx_")}
+        with file.open("rb") as stream:  # np.load itself leaves a file open that is no archive
+            held = np.load(stream, allow_pickle=False)
+            if isinstance(held, np.ndarray):
+                return {"x": held}
+            return {key: held[key] for key in held.files if not key.startswith("idx_")}
     except (ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error, LZMAError) as error:
         got = (
             "pickled objects"

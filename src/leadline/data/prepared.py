@@ -22,6 +22,14 @@ class Prepared:
         unknown: Cells by column whose level was not seen in training (they become all zeros).
         missing: Cells by column without a usable value (they were imputed as in training).
         extra: Names of columns that were not needed.
+
+    Example:
+        >>> import pandas as pd
+        >>> from leadline.data import table
+        >>> data = table({"size": range(40), "kind": ["a", "b"] * 20}, target="kind")
+        >>> prepared = data.preparation.transform(pd.DataFrame({"size": [1.0, None], "more": [0, 0]}))
+        >>> prepared.inputs.shape, prepared.missing, prepared.extra
+        ((2, 1), {'size': 1}, ('more',))
     """
 
     inputs: np.ndarray

@@ -76,6 +76,4 @@ def fit_parts(
     split = splitting.split(usable, classes)
     encoder = fit(rows_of(inputs, split.train))
     preparation = fit_preparation(encoder, targets[split.train], problem)
-    sizes = " / ".join(f"{size:,}" for size in split.sizes)
-    told = f"{sizes} rows to learn from, to choose the epoch and to test, {splitting.words}."
-    return split, preparation, (*encoder.words, *split.announcements, told)
+    return split, preparation, (*encoder.words, *split.announcements, f"Rows were split {splitting.words}.")

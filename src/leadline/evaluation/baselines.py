@@ -14,10 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression, Ridge
-from threadpoolctl import threadpool_limits
 
 from leadline.core.text import count, short
 from leadline.evaluation.scores import scores
+from leadline.evaluation.threads import one_thread
 from leadline.record.evaluation import Baseline
 
 WORK = 2.4e9
@@ -135,7 +135,7 @@ def _linear(problem: str, classes: int, inputs: np.ndarray, targets: np.ndarray,
     x, y = flat[chosen], targets[chosen]
     center, scale = _scaling(x)
     model = _model(problem, x.size * columns)
-    with warnings.catch_warnings(), np.errstate(all="ignore"), _one_thread():
+    with warnings.catch_warnings(), np.errstate(all="ignore"), one_thread():
         # Stopping early is what was asked, and an ill-conditioned matrix only makes the baseline weaker.
         warnings.simplefilter("ignore", ConvergenceWarning)
         warnings.simplefilter("ignore", RuntimeWarning)
@@ -146,11 +146,6 @@ def _linear(problem: str, classes: int, inputs: np.ndarray, targets: np.ndarray,
     share = "all" if len(x) == len(flat) else f"{len(x):,} of"
     what = f"{kind} regression on {share} {count(len(flat), 'training row')}{_stopped(model)}"
     return Fitted("linear", what, lambda rows: _outputs(model, classes, (rows - center) / scale))
-
-
-def _one_thread() -> threadpool_limits:
-    """Keep to one thread: in many small steps, threads that wait for a busy core cost ten times more."""
-    return threadpool_limits(limits=1, user_api="blas")
 
 
 def _reason_against(problem: str, classes: int, flat: np.ndarray, targets: np.ndarray) -> str | None:
@@ -213,7 +208,7 @@ def _outputs(model: LogisticRegression | Ridge, classes: int, x: np.ndarray) -> 
     """Return probabilities of all classes (0 for those not trained on) or values; None for broken inputs."""
     if not np.isfinite(x).all():
         return None
-    with np.errstate(all="ignore"), _one_thread():
+    with np.errstate(all="ignore"), one_thread():
         if isinstance(model, Ridge):
             return np.asarray(model.predict(x), np.float64)
         probabilities = np.zeros((len(x), classes))

@@ -13,6 +13,8 @@ from statistics import NormalDist
 
 import numpy as np
 
+from leadline.evaluation.threads import one_thread
+
 Ends = tuple[float, float]
 NOTHING: Ends = (math.nan, math.nan)
 
@@ -20,10 +22,6 @@ NORMAL_FROM = 10_000
 """From so many rows on, resampled means are drawn from their normal limit: the ends move by less than the
 noise of 1,000 resamples (a test holds it), and 48,000 rows take milliseconds instead of a third of a
 second."""
-
-BLOCK = 40
-"""Resamples multiplied at once: one by one, threads of the linear algebra cost more than the work on a busy
-machine; all at once would take 80 MB for 10,000 rows."""
 
 
 def wilson(successes: float, trials: float, level: float = 0.95) -> Ends:
@@ -111,11 +109,10 @@ def resampled_means(parts: np.ndarray, seed: int = 0, resamples: int = 1000) -> 
         spread = np.atleast_2d(np.cov(values, rowvar=False, bias=True)) / rows
         return draw.multivariate_normal(values.mean(axis=0), spread, size=resamples, method="eigh")
     means = np.empty((resamples, values.shape[1]))
-    for start in range(0, resamples, BLOCK):
-        block = means[start : start + BLOCK]
-        draws = (draw.integers(0, rows, size=rows, dtype=np.int32) for _ in block)
-        times_drawn = np.array([np.bincount(drawn, minlength=rows) for drawn in draws], np.float64)
-        block[:] = times_drawn @ values
+    with one_thread():
+        for resample in range(resamples):
+            times_drawn = np.bincount(draw.integers(0, rows, size=rows, dtype=np.int32), minlength=rows)
+            means[resample] = times_drawn @ values
     return means / rows
 
 

@@ -2,8 +2,9 @@
 
 Comes in: JSON and named arrays, or bytes. Goes out: bytes, or both again. Nothing in the file is run; no size
 it claims is believed before it was held against the file's own length; a SHA-256 over words and tensors finds
-any flipped bit. Format: safetensors (Hugging Face, 2022), metadata entries "leadline_model" (version),
-"content" (JSON) and "sha256".
+any flipped bit. Format: safetensors (Hugging Face, 2022) whose metadata entry "leadline_model" is JSON,
+``{"version": 1, "sha256": ..., "content": ...}``. It is one entry, because the order of several is not kept,
+and the same model shall give the same bytes.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from leadline.core.errors import ModelFileError
 from leadline.core.text import count
 
 VERSION = 1
+TAG = "leadline_model"
 LONGEST_HEADER = 100_000_000  # bytes; what safetensors itself reads at most
 DTYPES = {
     "F64": "float64", "F32": "float32", "F16": "float16", "BOOL": "bool",
@@ -58,9 +60,8 @@ def pack(content: Mapping[str, Any], tensors: Mapping[str, np.ndarray], where: s
     if odd := [f"{name} {a.dtype}" for name, a in arrays.items() if a.dtype.name not in DTYPES.values()]:
         must_be = f"tensors of type {', '.join(DTYPES.values())}"
         raise ModelFileError.at(where, must_be, ", ".join(odd))
-    text = json.dumps(content, allow_nan=False)
-    metadata = {"leadline_model": str(VERSION), "content": text, "sha256": _digest(text, arrays)}
-    return bytes(save(arrays, metadata))
+    seal = {"version": VERSION, "sha256": _digest(content, arrays), "content": content}
+    return bytes(save(arrays, {TAG: json.dumps(seal, allow_nan=False)}))
 
 
 def unpack(file: BinaryIO, size: int, where: str) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
@@ -75,34 +76,36 @@ def unpack(file: BinaryIO, size: int, where: str) -> tuple[dict[str, Any], dict[
         ModelFileError: It is damaged, cut short, foreign or newer.
     """
     head = _head(file, size, where)
-    header = _header(head, size, where)
-    metadata = _metadata(header, where)
+    seal = _seal(_header(head, size, where), where)
     try:
         views = deserialize(head + file.read())  # type: ignore[no-untyped-call]
         tensors = {name: _array(view) for name, view in views}
-        same = metadata["sha256"] == _digest(metadata["content"], tensors)
+        same = seal["sha256"] == _digest(seal["content"], tensors)
     except (SafetensorError, LookupError, ValueError, TypeError) as error:
         raise ModelFileError.at(where, "a whole model file", f"a damaged one ({error})", _AGAIN) from error
     if not same:
         got = "a damaged one (what it holds does not give its SHA-256)"
         raise ModelFileError.at(where, "a whole model file", got, _AGAIN)
-    return json.loads(metadata["content"]), tensors
+    return seal["content"], tensors
 
 
-def _metadata(header: Mapping[str, Any], where: str) -> dict[str, str]:
+def _seal(header: Mapping[str, Any], where: str) -> dict[str, Any]:
+    """Return version, digest and content, once the version was found to be one that can be read."""
     metadata = header.get("__metadata__")
-    if not isinstance(metadata, dict) or "leadline_model" not in metadata:
+    if not isinstance(metadata, dict) or TAG not in metadata:
         hint = "it holds tensors but no network; ll.load reads files that model.save wrote"
         raise ModelFileError.at(where, "a Leadline model", "an ordinary safetensors file", hint)
-    version = str(metadata["leadline_model"])
-    if not (version.isascii() and version.isdigit() and len(version) < 10 and int(version)):
-        raise ModelFileError.at(where, "a model file with a version", f"version {version!r}", _AGAIN)
-    if int(version) > VERSION:
+    try:
+        seal = json.loads(metadata[TAG])
+        version = seal["version"]
+        if type(version) is not int or version < 1:
+            raise ValueError(f"version {version!r}")
+    except (ValueError, LookupError, TypeError, RecursionError) as error:
+        raise ModelFileError.at(where, "a whole model file", f"a damaged one ({error})", _AGAIN) from error
+    if version > VERSION:
         must_be, hint = f"of version {VERSION} or older", "pip install --upgrade leadline"
         raise ModelFileError.at(where, must_be, f"version {version}", hint)
-    if not all(isinstance(metadata.get(key), str) for key in ("content", "sha256")):
-        raise ModelFileError.at(where, "a whole model file", "one without content or digest", _AGAIN)
-    return metadata
+    return dict(seal)
 
 
 def _head(file: BinaryIO, size: int, where: str) -> bytes:
@@ -147,9 +150,9 @@ def _array(view: Mapping[str, Any]) -> np.ndarray:
     return array.reshape(view["shape"]).astype(DTYPES[view["dtype"]])  # a copy people may write to
 
 
-def _digest(text: str, tensors: Mapping[str, np.ndarray]) -> str:
+def _digest(content: Mapping[str, Any], tensors: Mapping[str, np.ndarray]) -> str:
     """Return the SHA-256 over words and tensors, each with its name, type and shape."""
-    sha = hashlib.sha256(text.encode("utf-8", "surrogatepass"))
+    sha = hashlib.sha256(json.dumps(content, allow_nan=False).encode("ascii"))
     for name in sorted(tensors):
         array = tensors[name]
         sha.update(f"\0{name}\0{array.dtype.name}\0{array.shape}\0".encode("utf-8", "surrogatepass"))

@@ -28,8 +28,12 @@ from leadline.nn.summary import Summary, summary
 from leadline.nn.tasks import Task
 from leadline.record.run import Run
 
-REFERENCE = ("data.class_count.train", "data.input.", "data.target.")
-"""Beginnings of the names in a run that a model keeps: what its training rows were like."""
+REFERENCE = (
+    "data.class_count.train",
+    *(f"data.input.{name}" for name in ("mean", "spread", "low", "high")),
+    *(f"data.target.{name}" for name in ("mean", "spread", "low", "high")),
+)
+"""Names in a run that a model keeps: what its training rows were like."""
 
 ABOUT = ("started", "versions", "data.name", "data.digest", "stop.reason", "stop.best_epoch", "seconds.total")
 """Names in a run that tell where a model comes from."""
@@ -82,7 +86,7 @@ class Model(Contents):
             task: What the scores mean.
             run: What was measured, for reference statistics and words on the training.
         """
-        kept = {name: value for name, value in run.values.items() if name.startswith(REFERENCE)}
+        kept = {name: run[name] for name in REFERENCE if name in run}
         reference = {name: v.tolist() if isinstance(v, np.ndarray) else v for name, v in kept.items()}
         names, target = data.class_names, data.target_name
         numbers = (trained.params, trained.state)
@@ -206,6 +210,12 @@ def load(path: Path | str) -> Model:
 
     Raises:
         ModelFileError: It is missing, damaged, foreign or newer than this version.
+
+    Example:
+        >>> import leadline as ll
+        >>> path = ll.fit("linear", ll.data.bundled("iris"), epochs=2).model.save("iris.leadline")
+        >>> load(path).class_names
+        ('setosa', 'versicolor', 'virginica')
     """
     return Model(**vars(read(path)))
 

@@ -177,7 +177,7 @@ def leaky_relu(x: Float[Array, "*shape"]) -> Float[Array, "*shape"]:
         >>> [round(v, 4) for v in leaky_relu(jnp.array([-1.0, 2.0])).tolist()]
         [-0.01, 2.0]
     """
-    return jax.nn.leaky_relu(x, 0.01)
+    return jnp.where(x > 0, x, 0.01 * x)  # slope 0.01 at 0, as the formula says and PyTorch has it
 
 
 @activation(

@@ -45,6 +45,12 @@ class Finding:
         remedy: What to do.
         source: Author and title behind the rule.
         weight: Ranks findings of one severity; larger first.
+
+    Example:
+        >>> remedy = Remedy("leave the column out", "--drop alive")
+        >>> f = Finding("leaking_feature", "A column gives the target away", "error", "alive", "", "", remedy)
+        >>> f.remedy.command
+        '--drop alive'
     """
 
     fault: str

@@ -103,6 +103,12 @@ def load_run(folder: Path | str) -> Run:
 
     Raises:
         RunError: It is missing, damaged or of a newer version.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as base:
+        ...     load_run(save_run(Run({"data.name": "digits"}), Path(base) / "run"))["data.name"]
+        'digits'
     """
     folder = Path(folder)
     content = read_json(folder / RUN, RUN_TAG, VERSION)

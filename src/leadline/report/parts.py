@@ -96,7 +96,7 @@ class Legend(Part):
     """What the numbers at the lines of several pictures stand for.
 
     Args:
-        entries: Number, name and color (1 to 6, from shallow to deep) of each line.
+        entries: Number, name and color (1 to 8, from shallow to deep) of each line.
     """
 
     entries: Sequence[tuple[int, str, int]]

@@ -1,17 +1,19 @@
 """Reading a run that may be partial or foreign: each value in the form asked for, or nothing.
 
-A foreign loop may leave names out or write lists for arrays; a section then leaves its place empty.
+A run gives every value the form its name declares; it may lack names, and hold no finite number under one.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from leadline.record.run import Run
+
+_BEYOND = 1e100
 
 
 def text(run: Run, name: str) -> str:
@@ -28,9 +30,7 @@ def words(run: Run, name: str) -> tuple[str, ...]:
         ('a', 'b')
     """
     value = run.get(name)
-    if value is None:
-        return ()
-    return (value,) if isinstance(value, str) else tuple(str(word) for word in value)
+    return tuple(str(word) for word in value) if isinstance(value, list | tuple) else ()
 
 
 def mapping(run: Run, name: str) -> Mapping[str, Any]:
@@ -64,6 +64,19 @@ def series(run: Run, name: str) -> np.ndarray | None:
     return array
 
 
+def epochs(run: Run) -> int:
+    """Return how many epochs the longest curve has; 0 without curves.
+
+    Example:
+        >>> epochs(Run({"curve.loss.train": [2.0, 1.5]}))
+        2
+    """
+    curves = [
+        series(run, name) for name in ("curve.loss.train", "curve.loss.validation", "curve.score.validation")
+    ]
+    return max((len(curve) for curve in curves if curve is not None), default=0)
+
+
 def table(run: Run, name: str, width: int) -> np.ndarray | None:
     """Return numbers of shape (E, width); None where they are missing or hold no finite number."""
     array = _numbers(run.get(name))
@@ -72,15 +85,21 @@ def table(run: Run, name: str, width: int) -> np.ndarray | None:
     return array
 
 
-def listed(value: Any) -> Iterable[Any]:
-    """Return the members of a list of shapes or words; nothing where it is none."""
-    return () if value is None or isinstance(value, str) else value
+def drawable(array: np.ndarray) -> np.ndarray:
+    """Return numbers with those beyond any axis as infinite, so that no picture overflows over them.
+
+    Example:
+        >>> drawable(np.array([1.0, -1e200])).tolist()
+        [1.0, -inf]
+    """
+    return np.where(np.abs(array) > _BEYOND, np.copysign(np.inf, array), array)
 
 
 def _numbers(value: Any) -> np.ndarray | None:
     if value is None:
         return None
     try:
-        return np.asarray(value, dtype=np.float64)
+        array = np.asarray(value, dtype=np.float64)
     except (TypeError, ValueError):
         return None
+    return drawable(array)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -121,7 +122,8 @@ def _scored(score: Score, value: float) -> str:
     scale = 1.0 if score.name == "r2" else max(ends, default=0.0)
     if not math.isfinite(value) or not 1e-4 <= scale < 1e4:
         return number(value)
-    decimals = 3 if score.name == "r2" else max(0, 2 - math.floor(math.log10(scale)))
+    fine = 3 if scale >= 0.01 else 8  # three decimals are enough for losses people meet
+    decimals = 3 if score.name == "r2" else min(fine, max(0, 2 - math.floor(math.log10(scale))))
     return f"{value:z,.{decimals}f}".replace("-", _MINUS)
 
 
@@ -156,13 +158,13 @@ def seconds(amount: float) -> str:
     return f"{whole // 3600} h {whole % 3600 // 60} min"
 
 
-def shape(sizes: Any) -> str:
-    """Write a shape.
+def shape(sizes: str | Sequence[float]) -> str:
+    """Write a shape; sizes that are not finite become a dash.
 
     Example:
-        >>> shape((8, 8, 1)), shape("28x28")
-        ('8 × 8 × 1', '28x28')
+        >>> shape((8, 8, 1)), shape("28 x 28")
+        ('8 × 8 × 1', '28 × 28')
     """
     if isinstance(sizes, str):
-        return sizes.strip("()[] ,").replace(", ", " × ")
-    return " × ".join(f"{int(size):,}" for size in sizes)
+        return sizes.strip("()[] ,").replace(", ", " × ").replace(" x ", " × ")
+    return " × ".join(f"{int(size):,}" if math.isfinite(size) else MISSING for size in sizes)

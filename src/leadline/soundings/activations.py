@@ -49,6 +49,7 @@ def sound(outputs: Float[Array, "B ..."], activation: str) -> dict[str, Float[Ar
 def _saturated(outputs: Float[Array, "B ..."], activation: str) -> Float[Array, ""]:
     low, high = activations[activation].bounds if activation in activations else (-math.inf, math.inf)
     if not (math.isfinite(low) and math.isfinite(high)):
-        return jnp.float32(jnp.nan)
+        return jnp.full((), jnp.nan)
     near = NEAR_BOUND * (high - low)
-    return ((outputs < low + near) | (outputs > high - near)).mean(dtype=jnp.float32)
+    share: Array = jnp.mean((outputs < low + near) | (outputs > high - near), dtype=jnp.float32)
+    return share

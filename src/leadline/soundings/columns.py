@@ -47,6 +47,16 @@ def raw_columns(dataset: Dataset) -> RawColumns:
     return RawColumns(tuple(name for name, _ in used), _stacked(codes), numbers)
 
 
+def constant_columns(dataset: Dataset) -> list[str]:
+    """Return the columns of a table with one value only in the training part, those left out for it included."""
+    if isinstance(dataset.inputs, np.ndarray):
+        return []
+    train = dataset.split.train
+    return [
+        str(name) for name, column in dataset.inputs.items() if len(np.unique(_codes(column)[train])) <= 1
+    ]
+
+
 def _of_array(inputs: np.ndarray, kind: str) -> RawColumns:
     if kind != "array" or inputs.ndim != 2 or inputs.shape[1] > MOST_INPUTS:
         return RawColumns((), np.zeros((0, len(inputs)), np.int64), {})

@@ -13,7 +13,7 @@ import numpy as np
 
 from leadline.data.dataset import PARTS, Dataset
 from leadline.soundings.alone import alone_facts
-from leadline.soundings.columns import raw_columns
+from leadline.soundings.columns import constant_columns, raw_columns
 from leadline.soundings.twins import twin_facts
 
 BLOCK_VALUES = 4_000_000  # prepared values read at once: 16 MB of float32, 32 MB as float64
@@ -71,11 +71,10 @@ def _columns(dataset: Dataset) -> dict[str, Any]:
     columns = raw_columns(dataset)
     train = dataset.split.train
     distinct = [len(np.unique(codes[train])) for codes in columns.codes]
-    constant = [name for name, number in zip(columns.names, distinct, strict=True) if number <= 1]
     return {
         "data.columns": list(columns.names),
         "data.columns.distinct": np.array(distinct, np.int64),
-        "data.columns.constant": constant,
+        "data.columns.constant": constant_columns(dataset),
         "data.columns.dropped": dict(dataset.dropped),
         "data.raw.not_finite": dict(dataset.raw_not_finite),
     }

@@ -52,7 +52,7 @@ def update_ratios(
 
     Example:
         >>> import jax.numpy as jnp
-        >>> update_ratios(jnp.array([0.01]), jnp.array([10.0])).tolist()
-        [0.0010000000474974513]
+        >>> update_ratios(jnp.array([2.0]), jnp.array([4.0])).tolist()
+        [0.5]
     """
     return updates / (parameters + tiny)

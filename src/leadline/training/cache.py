@@ -20,10 +20,16 @@ def use_cache(folder: Path | None = None) -> Path | None:
 
     Returns:
         The folder in use, or None where the cache is off.
+
+    Example:
+        >>> import os
+        >>> os.environ["LEADLINE_CACHE"] = "off"
+        >>> use_cache() is None
+        True
     """
     if os.environ.get("LEADLINE_CACHE") == "off":
         return None
-    configured = jax.config.jax_compilation_cache_dir
+    configured = jax.config.values["jax_compilation_cache_dir"]
     if configured:
         return Path(configured)
     home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")

@@ -257,8 +257,8 @@ def prepare(problem: Problem, plan: Plan, rows: Rows, judged: Rows, watch: Watch
     """Put the rows on the device and compile; ready for the first epoch."""
     rows, judged = _on_device(rows), _on_device(judged)
     start, key = jax.random.split(jax.random.key(plan.seed))
-    carry = problem.start(start, rows.inputs.shape[1:])
-    programs = compile_programs(problem, carry, rows, judged, plan.batch, key)
+    programs = compile_programs(problem, rows, judged, plan.batch, key)
+    carry = programs.start(start)
     stopping = plan.stopping or Stopping(patience=plan.epochs)
     return Loop(problem, plan, rows, judged, watch, key, carry, programs, carry, stopping)
 

@@ -16,9 +16,7 @@ from leadline.core.catalogue import Catalogue
 from leadline.core.constraints import NOT_NEGATIVE, POSITIVE, RATE, Constraint, check_fields
 from leadline.core.errors import Problems, RecipeError
 from leadline.core.text import did_you_mean
-from leadline.training.schedules import Schedule
-
-Rate = Callable[[Any], Any]
+from leadline.training.schedules import Rate, Schedule
 
 
 @dataclass(frozen=True)

@@ -174,39 +174,40 @@ def _judged_scores(problem: Problem, carry: Carry, inputs: Array) -> tuple[Array
 
 @dataclass(frozen=True)
 class Programs:
-    """The two compiled functions; arguments as in this file's ``_advance`` and ``_close``, without the problem."""
+    """The compiled functions; arguments as in this file's ``_advance`` and ``_close``, without the problem.
 
+    ``advance`` is None where an epoch is a single step.
+    """
+
+    start: Callable[[PRNGKeyArray], Carry]
     advance: Callable[..., tuple[Carry, Progress]] | None
     close: Callable[..., tuple[Carry, Closing]]
 
 
-def compile_programs(
-    problem: Problem, carry: Carry, rows: Rows, judged: Rows, batch: int, key: PRNGKeyArray
-) -> Programs:
-    """Compile both programs side by side; ``advance`` is None where an epoch is a single step.
+def compile_programs(problem: Problem, rows: Rows, judged: Rows, batch: int, key: PRNGKeyArray) -> Programs:
+    """Compile the programs side by side.
 
     Args:
         problem: What is to be solved.
-        carry: Where training starts.
         rows: Training rows.
         judged: Validation rows.
         batch: Rows of one step, at most the training rows.
-        key: Randomness of the training.
+        key: Randomness of the training; only its type matters.
     """
     full, rest = epoch_steps(len(rows.inputs), batch)
-    order = np.zeros((full, batch), np.int32)
-    zero = np.int32(0)
+    order, last, zero = np.zeros((full, batch), np.int32), np.zeros(rest, np.int32), np.int32(0)
+    start = partial(problem.start, shape=rows.inputs.shape[1:])
+    carry = jax.eval_shape(start, key)
 
-    def compiled(function: Callable[..., Any], *arguments: Any) -> Callable[..., Any]:
-        return jax.jit(partial(function, problem)).lower(*arguments).compile()  # type: ignore[no-any-return]
+    def compiled(function: Callable[..., Any], *arguments: Any) -> Any:
+        return jax.jit(function).lower(*arguments).compile()
 
-    with ThreadPoolExecutor(2) as pool:
-        last = np.zeros(rest, np.int32)
-        close = pool.submit(compiled, _close, carry, rows, last, judged, zero, key)
-        if full == 0:
-            return Programs(None, close.result())
-        advance = pool.submit(compiled, _advance, carry, rows, order, zero, zero, zero, key)
-        return Programs(advance.result(), close.result())
+    with ThreadPoolExecutor(3) as pool:  # compilation leaves Python's lock, so two cores help
+        close = pool.submit(compiled, partial(_close, problem), carry, rows, last, judged, zero, key)
+        advance = partial(_advance, problem)
+        loop = pool.submit(compiled, advance, carry, rows, order, zero, zero, zero, key) if full else None
+        begin = pool.submit(compiled, start, key)
+        return Programs(begin.result(), loop.result() if loop else None, close.result())
 
 
 def epoch_steps(rows: int, batch: int) -> tuple[int, int]:

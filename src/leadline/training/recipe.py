@@ -14,7 +14,7 @@ from typing import Annotated, Any
 
 import tomli_w
 
-from leadline.core.constraints import NOT_NEGATIVE, POSITIVE_WHOLE, RATE, Interval, check_fields
+from leadline.core.constraints import NOT_NEGATIVE, POSITIVE_WHOLE, RATE, Interval, Switch, check_fields
 from leadline.core.errors import LeadlineError, Problems, RecipeError
 from leadline.core.text import did_you_mean
 from leadline.nn.base import Layer
@@ -62,6 +62,11 @@ class Recipe:
 
     Raises:
         RecipeError: Names every choice that is out of bounds.
+
+    Example:
+        >>> from leadline.nn import Dense, Sequential
+        >>> print(Recipe(Sequential([Dense(1)]), epochs=5).to_toml().splitlines()[4])
+        [training]
     """
 
     network: Layer
@@ -70,7 +75,7 @@ class Recipe:
     optimizer: Optimizer = field(default_factory=Optimizer)
     epochs: Annotated[int, POSITIVE_WHOLE] = 30
     batch_size: int | str = 32
-    early_stopping: bool = True
+    early_stopping: Annotated[bool, Switch()] = True
     patience: Annotated[int, POSITIVE_WHOLE] = 10
     min_delta: Annotated[float, NOT_NEGATIVE] = 0.0
     l1: Annotated[float, NOT_NEGATIVE] = 0.0
@@ -91,8 +96,6 @@ class Recipe:
         if not _weights_allowed(self.class_weights):
             words = "'none', 'balanced' or one number above 0 for each class"
             problems.add("recipe, class_weights", words, repr(self.class_weights))
-        if not isinstance(self.early_stopping, bool):
-            problems.add("recipe, early_stopping", "true or false", repr(self.early_stopping))
         problems.raise_as(RecipeError)
 
     def to_spec(self) -> dict[str, Any]:

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import optax
 
 from leadline.core.constraints import NOT_NEGATIVE, POSITIVE_WHOLE, Interval, OneOf, check_fields
 from leadline.core.errors import RecipeError
+
+Rate = Callable[[Any], Any]
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,7 @@ class Schedule:
     def __post_init__(self) -> None:
         check_fields(self, f"schedule {self.name}", RecipeError)
 
-    def over(self, rate: float, steps_per_epoch: int, epochs: int) -> Callable[[Any], Any]:
+    def over(self, rate: float, steps_per_epoch: int, epochs: int) -> Rate:
         """Return the optax schedule: step (from 0) → learning rate.
 
         Args:
@@ -49,14 +51,15 @@ class Schedule:
         if rise == 0:
             return main
         first = rate / rise  # so that the first step already moves
-        return optax.join_schedules([optax.linear_schedule(first, rate, rise), main], [rise])
+        return cast(Rate, optax.join_schedules([optax.linear_schedule(first, rate, rise), main], [rise]))
 
-    def _main(self, rate: float, steps_per_epoch: int, steps: int) -> Callable[[Any], Any]:
+    def _main(self, rate: float, steps_per_epoch: int, steps: int) -> Rate:
         if self.name == "cosine":
-            return optax.cosine_decay_schedule(rate, steps, alpha=self.end)
+            return cast(Rate, optax.cosine_decay_schedule(rate, steps, alpha=self.end))
         if self.name == "step_decay":
-            return optax.exponential_decay(rate, self.every * steps_per_epoch, self.factor, staircase=True)
-        return optax.constant_schedule(rate)
+            every = self.every * steps_per_epoch
+            return cast(Rate, optax.exponential_decay(rate, every, self.factor, staircase=True))
+        return cast(Rate, optax.constant_schedule(rate))
 
     def to_spec(self) -> dict[str, Any]:
         """Return what a recipe file says of it."""

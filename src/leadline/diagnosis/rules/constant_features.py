@@ -47,18 +47,21 @@ def find(run: Run) -> Finding | None:
     names = list(run.get("data.columns.constant") or ())
     if not names:
         return None
-    dropped = list(choice(run, "data.drop") or ())
+    left_out = run.get("data.columns.dropped") or {}
+    asked = list(choice(run, "data.drop") or ())
+    used = [name for name in names if name not in left_out]
+    told = f"{count(len(names), 'column')} with one value only in the training part: {quoted(names)}"
     return Finding(
         fault="constant_features",
         title="Columns that never vary",
         severity="hint",
         where=quoted(names),
-        evidence=f"{count(len(names), 'column')} with one value only in the training part: {quoted(names)}",
+        evidence=told if used else f"{told}; already left out",
         why="",
         remedy=Remedy(
-            "Drop them, or find out why they do not vary.",
-            " ".join(f"--drop {name}" for name in names),
-            {"data.drop": [*dropped, *(name for name in names if name not in dropped)]},
+            "Drop them, or find out why they do not vary." if used else "Find out why they do not vary.",
+            " ".join(f"--drop {name}" for name in used),
+            {"data.drop": [*asked, *(name for name in used if name not in asked)]} if used else {},
         ),
         weight=WEIGHT,
     )

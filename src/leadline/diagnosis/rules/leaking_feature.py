@@ -24,7 +24,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from leadline.diagnosis.chance import majority_share, wilson
+from leadline.diagnosis.chance import Z95, majority_share, wilson
 from leadline.diagnosis.reading import choice, quoted
 from leadline.record.finding import Finding, Remedy
 from leadline.record.run import Run
@@ -32,6 +32,8 @@ from leadline.record.run import Run
 WEIGHT = 95.0  # makes the whole result worthless, so it stands before all but broken data
 TELLING = 0.9  # of the way from baseline to no error; honest columns of iris, adult and titanic stay below
 COPY = 0.999  # of a regression's variance: only rounding is left
+
+FISHER_ROWS = 3  # the variance of Fisher's transform of a correlation is 1 / (rows - 3)
 
 
 def find(run: Run) -> Finding | None:
@@ -70,11 +72,11 @@ def _low(run: Run, score: float, rows: int) -> float:
     """Return the lower end of the score's 95% interval."""
     usual = majority_share(run.get("data.class_count.train", ()))
     if np.isnan(usual):  # regression: Fisher's interval of the correlation sqrt(R²)
-        if rows <= 3 or score >= 1:
-            return score if rows > 3 else 0.0
-        return float(max(0.0, np.tanh(np.arctanh(np.sqrt(score)) - 1.96 / np.sqrt(rows - 3))) ** 2)
-    right = usual + score * (1 - usual)
-    return (wilson(right * rows, rows)[0] - usual) / max(1 - usual, 1e-9)
+        if rows <= FISHER_ROWS or score >= 1:
+            return score if rows > FISHER_ROWS else 0.0
+        return float(max(0.0, np.tanh(np.arctanh(np.sqrt(score)) - Z95 / np.sqrt(rows - FISHER_ROWS))) ** 2)
+    doubtful = rows * (1 - usual)  # the rows that the baseline gets wrong
+    return wilson(score * doubtful, doubtful)[0]
 
 
 def _is_copy(run: Run, position: int, score: float) -> bool:

@@ -7,11 +7,11 @@ Why it hurts
     The network has learned nothing that a constant would not say.
 How it is measured
     Training and validation loss against the loss of the best constant: the entropy of the class
-    frequencies, in regression the loss of the mean. A loss counts as lower beyond 2% and 3 standard errors;
-    an accuracy as higher where its 3-sigma interval lies above the majority. One such sign anywhere, and
-    the rule is silent. It is an error, but only a warning where a linear model finds nothing either, or the
-    noise of few rows hides so little. The size of the last updates tells steps too small from steps too
-    large.
+    frequencies, in regression the loss of the mean. A training loss counts as lower beyond 2%, a validation
+    loss beyond 2% and 3 standard errors; a score as higher where its 3-sigma interval lies above the
+    constant's. One such sign anywhere, and the rule is silent. It is an error, but only a warning where a
+    linear model finds nothing either, or where one class is so frequent that little can be gained. The size
+    of the last updates tells steps too small from too large.
 What to do
     Steps too small: 10 times the learning rate. Too large: a tenth. No gradient: other activations or
     initial weights.
@@ -42,6 +42,7 @@ from leadline.record.run import Run
 
 WEIGHT = 45.0  # between its causes and what the result shows
 MARGIN = 0.02  # of the constant's loss: the least that counts as learned
+LOPSIDED = 0.5  # of the entropy of equal classes: rare events may be told apart and hardly move the loss
 SIGMAS = 3.0  # chance alone in 1 of 700
 TINY_UPDATE = 1e-5  # of the weights in one step: 1,000 steps move them by 1%
 HUGE_UPDATE = 0.1  # of the weights in one step: ten steps replace them; about 1e-3 is healthy
@@ -54,23 +55,25 @@ def find(run: Run) -> Finding | None:
     constant = _constant_loss(run)
     if not train.size or constant is None or run.get("stop.reason") in ("not finite", "interrupted"):
         return None
-    margin = max(MARGIN * constant, SIGMAS * _standard_error(run, int(run.get("data.rows.train", 0))))
     held_margin = max(
         MARGIN * constant, SIGMAS * _standard_error(run, int(run.get("data.rows.validation", 0)))
     )
-    if train.min() < constant - margin or (held.size and held.min() < constant - held_margin) or _scores(run):
+    if (
+        train.min() < constant * (1 - MARGIN)
+        or (held.size and held.min() < constant - held_margin)
+        or _scores(run)
+    ):
         return None
     told = f"training loss {train[0]:.4g} → {train[-1]:.4g}; answering a constant gives {constant:.4g}"
-    sure = margin <= 2 * MARGIN * constant and _linear_learns(run) is not False
+    linear = _linear_learns(run)
+    sure = linear is not False and not _lopsided(run, constant)
     cause, changes = _cause(run)
     return Finding(
         fault="not_learning",
         title="The network does not learn",
         severity="error" if sure else "warning",
         where=f"epochs 1 to {train.size}",
-        evidence=told
-        + ("; a linear model finds nothing either" if _linear_learns(run) is False else "")
-        + cause[0],
+        evidence=told + ("; a linear model finds nothing either" if linear is False else "") + cause[0],
         why="",
         remedy=Remedy(cause[1], rate_option(changes), changes),
         weight=WEIGHT,
@@ -88,6 +91,12 @@ def _constant_loss(run: Run) -> float | None:
     if math.isnan(entropy) or weighed or smoothed:
         return expected
     return entropy if entropy > 0 else None
+
+
+def _lopsided(run: Run, constant: float) -> bool:
+    """Tell whether one class is so frequent that little can be gained in the loss."""
+    classes = len(run.get("data.class_count.train", ()))
+    return classes > 1 and constant < LOPSIDED * math.log(classes)
 
 
 def _standard_error(run: Run, rows: int) -> float:

@@ -52,6 +52,8 @@ BOUNDS = {  # of what an activation can give; others are taken as unbounded
 EDGE = 1e-3  # a target at a bound is reached near enough
 TOLD = 0.01  # one target in a hundred out of reach: more than outliers of a normal spread
 GRAVE = 0.10  # a tenth of the targets out of reach bends the whole fit
+EVEN = 0.5  # a probability that can only be one side of it cannot choose
+CERTAIN = 0.999  # a probability that can come so near 1 is not squeezed
 ONE_SIDE = 1e-6  # how near to 0.5 a bound of a sigmoid's input counts as one-sided
 ROBUST = ("mae", "huber", "log_cosh", "pinball")  # of regression, chosen for outliers
 PROBABLE = (
@@ -95,11 +97,11 @@ def _squeezed(run: Run, name: str, link: str) -> Finding | None:
     low, high = BOUNDS[name]
     if link == "sigmoid":
         least, most = _sigmoid(low), _sigmoid(high)
-        grave = least >= 0.5 - ONE_SIDE or most <= 0.5 + ONE_SIDE
+        grave = least >= EVEN - ONE_SIDE or most <= EVEN + ONE_SIDE
     else:
         least, most = _softmax(low, high, outputs), _softmax(high, low, outputs)
-        grave = most <= 0.5
-        if most > 0.999:
+        grave = most <= EVEN
+        if most > CERTAIN:
             words = f"{name} before softmax: no score is below {low:g}, and one stuck there gets no gradient"
             return _finding(run, "The scores are one-sided", "warning", words, name)
     evidence = f"{name} before {link}: every probability lies between {least:.3f} and {most:.3f}"
@@ -154,13 +156,12 @@ def _finding(run: Run, title: str, severity: str, evidence: str, name: str) -> F
 
 
 def _sigmoid(score: float) -> float:
-    return 1 / (1 + math.exp(-score)) if score > -700 else 0.0
+    return 1 / (1 + math.exp(-score))
 
 
 def _softmax(own: float, others: float, outputs: int) -> float:
     """Return the probability of one score against equal others."""
-    difference = others - own
-    return 1 / (1 + (outputs - 1) * math.exp(difference)) if difference < 700 else 0.0
+    return 1 / (1 + (outputs - 1) * math.exp(others - own))
 
 
 def _range(low: float, high: float) -> str:

@@ -72,7 +72,7 @@ def _varies(pairs: np.ndarray) -> bool:
 def _reliability(axes: Axes, bins: np.ndarray) -> None:
     confidence, accuracy, rows = bins.T
     axes.plot([0, 1], [0, 1], color=MUTED, linewidth=1, linestyle=(0, (2, 3)))
-    axes.plot(confidence, accuracy, color=ACCENT, linewidth=1.5)
+    axes.vlines(confidence, *_wilson(accuracy, rows), color=ACCENT, linewidth=1.5, alpha=0.45)
     sizes = 3 + 9 * np.sqrt(rows / rows.max())
     for x, y, size in zip(confidence, accuracy, sizes, strict=True):
         axes.plot([x], [y], marker="o", markersize=size, color=ACCENT, markeredgewidth=0, clip_on=False)
@@ -82,6 +82,15 @@ def _reliability(axes: Axes, bins: np.ndarray) -> None:
         axis.set_ticks([0, 0.25, 0.5, 0.75, 1])
         axis.set_major_formatter(PercentFormatter(1.0))
     axes.set_xlabel("confidence", loc="right")
+
+
+def _wilson(share: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the 95% interval of shares (E. B. Wilson, 1927)."""
+    z = 1.96
+    whole = 1 + z**2 / rows
+    middle = share + z**2 / (2 * rows)
+    reach = z * np.sqrt(np.clip(share * (1 - share), 0, None) / rows + z**2 / (4 * rows**2))
+    return (middle - reach) / whole, (middle + reach) / whole
 
 
 def _against_truth(axes: Axes, pairs: np.ndarray) -> None:

@@ -14,7 +14,6 @@ from matplotlib.ticker import (
     MaxNLocator,
     NullFormatter,
     NullLocator,
-    PercentFormatter,
 )
 
 from leadline.report.figures.style import INK, MUTED
@@ -67,7 +66,7 @@ def draw(axes: Axes, lines: Sequence[Line], kind: str = "plain") -> None:
         _share_ticks(axes, shown)
     else:
         axes.yaxis.set_major_locator(MaxNLocator(5))
-        axes.yaxis.set_major_formatter(PercentFormatter(1.0) if kind == "percent" else Plain())
+        axes.yaxis.set_major_formatter(Plain(percent=kind == "percent"))
     _name_ends(axes, shown)
 
 
@@ -137,7 +136,7 @@ def _share_ticks(axes: Axes, lines: Sequence[Line]) -> None:
     top = next(end for end in (0.02, 0.1, 0.2, 0.5, 1.0) if most <= end or end == 1.0)
     axes.set_ylim(-0.02 * top, 1.02 * top)
     axes.set_yticks([0, top / 2, top])
-    axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0 if top > 0.02 else 1))
+    axes.yaxis.set_major_formatter(Plain(percent=True))
 
 
 def _name_ends(axes: Axes, lines: Sequence[Line]) -> None:

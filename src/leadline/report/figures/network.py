@@ -134,9 +134,8 @@ def _group_height(blocks: Sequence[Block]) -> float:
 
 def _surface(inputs: str) -> str:
     wave = "".join(f"q8 {-5 if i % 2 else 5} 16 0" for i in range(18))
-    return (
-        f'<path class="surface" d="M{_WIDE / 2 - 144:g} 27{wave}"/>{_text(_WIDE / 2, 16, "small", f"input {inputs}", "middle")}'
-    )
+    words = _text(_WIDE / 2, 16, "small", f"input {inputs}".strip(), "middle")
+    return f'<path class="surface" d="M{_WIDE / 2 - 144:g} 27{wave}"/>{words}'
 
 
 def _group(path: str, y: float, height: float) -> str:

@@ -52,7 +52,7 @@ def _draw(axes: Axes, values: np.ndarray, numbers: Sequence[int], kind: str, lay
 
 
 def depth(number: int, layers: int) -> int:
-    """Return the color of a layer, 1 (shallow) to 6 (deep), the same in every picture.
+    """Return the color of a layer, 1 (shallow) to 8 (deep), the same in every picture.
 
     Args:
         number: Of the layer, from 1.
@@ -60,7 +60,7 @@ def depth(number: int, layers: int) -> int:
 
     Example:
         >>> [depth(number, 3) for number in (1, 2, 3)]
-        [1, 3, 6]
+        [1, 4, 8]
     """
     return 1 + int((number - 1) / max(layers - 1, 1) * (MOST_LINES - 1))
 

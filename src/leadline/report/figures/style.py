@@ -21,7 +21,7 @@ from matplotlib.figure import Figure
 Paint = Callable[[Axes], None]
 
 INK, MUTED, RULE, ACCENT, SECOND, ALARM = "#00fe01", "#00fe02", "#00fe03", "#00fe04", "#00fe05", "#00fe06"
-DEPTHS = ("#00fe11", "#00fe12", "#00fe13", "#00fe14", "#00fe15", "#00fe16")
+DEPTHS = tuple(f"#00fe1{at}" for at in range(1, 9))
 _VARIABLES = {
     INK: "--ink",
     MUTED: "--muted",
@@ -147,5 +147,5 @@ def _body(svg: str, name: str) -> str:
     inner = re.sub(r"url\(#([^)]+)\)", rf"url(#{name}-\1)", inner)
     inner = re.sub(r" ?font-family: [^;\"]*;?", "", inner)
     inner = re.sub(r' transform="rotate\(-0 [^"]*\)"', "", inner)
-    inner = re.sub(r"#00fe[01][1-6]", lambda hit: f"var({_VARIABLES[hit[0]]})", inner)
+    inner = re.sub(r"#00fe[01][1-8]", lambda hit: f"var({_VARIABLES[hit[0]]})", inner)
     return re.sub(r"\s*\n\s*", "\n", inner).strip()

@@ -15,10 +15,16 @@ _LARGE = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
 class Plain(Formatter):
     """Writes ticks with the decimals their distance needs; "k", "M", "G" and "T" stand for large numbers.
 
+    Args:
+        percent: Write shares in percent.
+
     Example:
         >>> Plain().format_ticks([0.0, 0.25, 0.5]), Plain().format_ticks([0, 500_000, 1_000_000])
         (['0.00', '0.25', '0.50'], ['0', '500k', '1,000k'])
     """
+
+    def __init__(self, percent: bool = False) -> None:
+        self.percent = percent
 
     def __call__(self, value: float, pos: int | None = None) -> str:
         """Write one tick, as it would stand alone."""
@@ -26,6 +32,8 @@ class Plain(Formatter):
 
     def format_ticks(self, values: Sequence[float]) -> list[str]:
         """Write all ticks of an axis alike."""
+        if self.percent:
+            return [f"{text}%" for text in Plain().format_ticks([100 * value for value in values])]
         ticks = np.asarray(values, dtype=np.float64)
         most = float(np.abs(ticks).max(initial=0.0))
         if 0 < most < _SMALL:

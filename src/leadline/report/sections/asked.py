@@ -70,7 +70,7 @@ def _said(value: Any) -> str:
 
 
 def _course(run: Run) -> list[tuple[str, str]]:
-    epochs, best = run.epochs, reading.whole(run, "stop.best_epoch")
+    epochs, best = reading.epochs(run), reading.whole(run, "stop.best_epoch")
     pairs = []
     if epochs:
         pairs.append(("epochs trained", f"{epochs:,}"))

@@ -20,7 +20,7 @@ def section(run: Run) -> Section | None:
 
 
 def _lead(run: Run, best: int) -> str:
-    epochs = run.epochs
+    epochs = reading.epochs(run)
     kept = f" The weights of epoch {best} were kept." if best else ""
     start, usual = reading.single(run, "start.loss"), reading.single(run, "task.first_loss")
     first = ""
@@ -28,7 +28,7 @@ def _lead(run: Run, best: int) -> str:
         beside = (
             f"; a network that knows nothing yet has {wording.number(usual)}" if usual is not None else ""
         )
-        first = f" Before the first step the loss was {wording.number(start)}{beside}."
+        first = f" The first batch, before any step, had a loss of {wording.number(start)}{beside}."
     return f"{epochs:,} {'epoch' if epochs == 1 else 'epochs'} of training.{kept}{first}"
 
 

@@ -20,7 +20,7 @@ MOST_CLASSES = 40
 
 def section(run: Run) -> Section | None:
     """Return what is known of the data; None where nothing is."""
-    parts = [*_rows(run), *_facts(run), *_classes(run), *_dropped(run), *_announced(run)]
+    parts = [*_rows(run), *_facts(run), *_classes(run), *_left_out(run), *_announced(run)]
     if not parts:
         return None
     lead = "Which rows the network learned from, which chose the epoch, and which were kept for the judgment."
@@ -60,7 +60,11 @@ def _counted(size: int) -> str:
 def _shape(run: Run) -> str:
     found = reading.series(run, "data.input.shape")
     return (
-        "" if found is None else count(int(found[0]), "feature") if len(found) == 1 else wording.shape(found)
+        ""
+        if found is None
+        else count(int(found[0]), "feature")
+        if len(found) == 1
+        else wording.shape(found.tolist())
     )
 
 
@@ -119,12 +123,22 @@ def _classes(run: Run) -> list[Part]:
     return [Table("Rows of each class", columns, rows, note)]
 
 
-def _dropped(run: Run) -> list[Part]:
+def _left_out(run: Run) -> list[Part]:
+    """Return columns that are not used and rows that are in no part, each with the reason."""
     dropped = reading.mapping(run, "data.columns.dropped")
-    if not dropped:
-        return []
-    rows = [(Cell(str(name)), Cell(str(reason))) for name, reason in dropped.items()]
-    return [Table("Columns left out", [Column("column"), Column("reason")], rows)]
+    excluded = reading.mapping(run, "data.excluded")
+    columns = [(Cell(str(name)), Cell(str(reason))) for name, reason in dropped.items()]
+    rows = [
+        (Cell(str(reason)), Cell(f"{size:,}"))
+        for reason, size in excluded.items()
+        if isinstance(size, int) and size
+    ]
+    tables: list[Part] = []
+    if columns:
+        tables.append(Table("Columns left out", [Column("column"), Column("reason")], columns))
+    if rows:
+        tables.append(Table("Rows left out", [Column("reason"), Column("rows", "number")], rows))
+    return tables
 
 
 def _announced(run: Run) -> list[Part]:

@@ -7,7 +7,7 @@ import numpy as np
 from leadline.core.text import count
 from leadline.record.evaluation import Evaluation
 from leadline.record.run import Run
-from leadline.report import wording
+from leadline.report import reading, wording
 from leadline.report.figures import judged as figure
 from leadline.report.parts import (
     Cell,
@@ -38,6 +38,7 @@ def section(run: Run) -> Section | None:
     if evaluation is None:
         return Section("evaluation", "Evaluation", "", _looks(run)) if run.looks else None
     parts = [
+        *([Items(evaluation.notes)] if evaluation.notes else []),
         *_scores(evaluation),
         *per_class(evaluation),
         *confusion(evaluation),
@@ -60,16 +61,17 @@ def _scores(evaluation: Evaluation) -> list[Part]:
 
 def _pictures(evaluation: Evaluation) -> list[Part]:
     pictures: list[Part] = []
-    bins = np.asarray(evaluation.reliability, dtype=np.float64)
+    bins = reading.drawable(np.asarray(evaluation.reliability, dtype=np.float64))
     if bins.ndim == 2 and bins.shape[1:] == (3,):
         bins = bins[np.isfinite(bins).all(axis=1) & (bins[:, 2] > 0)]
         if len(bins):
             words = (
                 "On the diagonal a confidence of 80% is right 8 times in 10; "
-                "below it the model promises too much. Larger dots hold more rows."
+                "below it the model promises too much. Lines are 95% intervals."
+                " Larger dots hold more rows."
             )
             pictures.append(Picture(figure.reliability(bins), "Share of right answers, by confidence", words))
-    pairs = np.asarray(evaluation.predictions, dtype=np.float64)
+    pairs = reading.drawable(np.asarray(evaluation.predictions, dtype=np.float64))
     if pairs.ndim == 2 and pairs.shape[1:] == (2,):
         pairs = pairs[np.isfinite(pairs).all(axis=1)]
         if len(pairs):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
 
 import numpy as np
 
@@ -24,7 +24,7 @@ def section(run: Run) -> Section | None:
     drawn: list[Part] = []
     if len(figure.merge(blocks)) <= MOST_BLOCKS:
         shape = reading.series(run, "data.input.shape")
-        drawn = [Picture(figure.network(blocks, "" if shape is None else wording.shape(shape)))]
+        drawn = [Picture(figure.network(blocks, "" if shape is None else wording.shape(shape.tolist())))]
     parts = [Columns([*drawn, _table(blocks)], "drawing")] if drawn else [_table(blocks)]
     return Section("network", "The network", _lead(run, len(blocks)), parts)
 
@@ -40,7 +40,7 @@ def _lead(run: Run, layers: int) -> str:
 def _blocks(run: Run) -> list[Block]:
     paths = reading.words(run, "network.layers")
     kinds, activations = reading.words(run, "network.kinds"), reading.words(run, "network.activations")
-    shapes = list(reading.listed(run.get("network.shapes")))
+    shapes = reading.words(run, "network.shapes")
     parameters = reading.series(run, "network.parameters")
     return [
         Block(
@@ -58,15 +58,10 @@ def _blocks(run: Run) -> list[Block]:
     ]
 
 
-def _size(shape: Any) -> int:
-    if not isinstance(shape, str):
-        return int(np.prod([int(size) for size in shape], initial=1))
-    sizes = [
-        int(word)
-        for word in shape.strip("()[] ,").replace("×", ",").replace("x", ",").split(",")
-        if word.strip().isdigit()
-    ]
-    return int(np.prod(sizes)) if sizes else 0
+def _size(shape: str) -> int:
+    """Return how many numbers a shape such as "(28, 28, 64)" holds; 0 where it is none."""
+    sizes = [int(size) for size in re.findall(r"\d+", shape)]
+    return int(np.prod(sizes, dtype=np.float64)) if sizes else 0
 
 
 def _table(blocks: list[Block]) -> Table:

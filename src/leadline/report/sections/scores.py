@@ -55,7 +55,8 @@ def axis(scores: Sequence[Score]) -> tuple[float, float]:
         return 0.0, 1.0
     low, high = min(0.0, min(ends)), max(ends)
     low = 0.0 if low > -0.05 * high else low  # a hair below zero is drawn at zero; the number stands beside
-    bounded = all(wording.is_share(score.name) or score.name == "r2" for score in scores)
+    bounded = all(score.better == "higher" for score in scores)
+    bounded = bounded and all(wording.is_share(score.name) or score.name == "r2" for score in scores)
     return (0.0 if low == 0 else -_round_up(-low)), (1.0 if bounded and high <= 1 else _round_up(high))
 
 
