@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from leadline.choices import NETWORKS
+from leadline.choices import NETWORKS, OPTIMIZER
 from leadline.core.errors import Problems, RecipeError
 from leadline.core.text import did_you_mean
 from leadline.data import open_source
@@ -20,8 +20,10 @@ from leadline.data.dataset import Dataset
 from leadline.models import mlp
 from leadline.nn.base import Layer
 from leadline.training.optimizers import Optimizer, momentum, nesterov, optimizers
-from leadline.training.recipe import read_recipe
+from leadline.training.recipe import check_choices, read_recipe
 from leadline.training.schedules import Schedule
+
+SCHEDULES = ("constant", "step_decay", "cosine", "warmup")
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ class Asked:
 
     Args:
         source: A bundled name, a path to data, or a recipe file.
-        data: How to read it: target, problem, drop, group, time, test, split, size.
+        data: How to read it: target, problem, drop, group, time, test, split, size, delimiter.
         training: loss, epochs, batch_size, patience, class_weights.
         network: "auto", "linear", "mlp", "cnn", or widths such as "64-64".
         optimizer: name, learning_rate, schedule.
@@ -67,47 +69,77 @@ class Asked:
         """
         problems = Problems()
         written = read_recipe(self.source) if self.source.endswith(".toml") else {"data": {"source": self.source}}
-        spec = {**written.pop("data", {}), **_typed_data(self.data, problems)}
-        choices = {**written, **_typed_training(self.training, problems)}
+        training = _typed_training(self.training, problems)
+        check_choices({**training, **_given(seed=self.seed)}, _option, problems)
+        spec = _joined(written.pop("data", {}), _typed_data(self.data, problems))
+        choices = {**written, **training}
         if self.seed is not None:
             choices["seed"] = spec["seed"] = self.seed
         if any(value is not None for value in self.optimizer.values()):
             choices["optimizer"] = self._optimizer(choices.get("optimizer"), problems)
+        network, where = choices.pop("network", None), f"{Path(self.source).name}, network"
+        if self.network is not None:
+            network, where = self.network, "--network"
+        if isinstance(network, str):
+            _check_network(network, where, problems)
+        if "source" not in spec:
+            must, hint = "given a source", '[data]\nsource = "digits"'
+            problems.add(f"{Path(self.source).name}, [data]", must, "none", hint)
         problems.raise_as(RecipeError)
         data = open_source(_found(spec, self.source))
-        network = choices.pop("network", None)
-        if self.network is not None:
-            network = _network(self.network, data)
-        return Opened(data, network, choices)
+        return Opened(data, _network(network, data), choices)
 
     def _optimizer(self, written: Optimizer | None, problems: Problems) -> Optimizer | None:
-        """Return the optimizer asked for, over the one written in the recipe."""
-        name = self.optimizer.get("name") or (written.name if written else "adamw")
+        """Return the optimizer asked for, over the one written in the recipe, or the usual one."""
+        before = written or OPTIMIZER
+        name = self.optimizer.get("name") or before.name
         named = {"momentum": momentum(), "nesterov": nesterov()}
         known = [*optimizers, *named]
         if name not in known:
             problems.add("--optimizer", "a known optimizer", repr(name), did_you_mean(name, known))
             return None
-        base = written if written and written.name == name else named.get(name) or Optimizer(name, optimizers[name].learning_rate)
-        rate = self.optimizer.get("learning_rate")
+        base = before if name == before.name else named.get(name) or Optimizer(name, optimizers[name].learning_rate)
+        given = {"schedule": before.schedule, **_given(learning_rate=self.optimizer.get("learning_rate"))}
         try:
-            asked = self.optimizer.get("schedule")
-            schedule = base.schedule if asked is None else _schedule(asked)
-            return Optimizer(base.name, base.learning_rate if rate is None else rate, schedule, base.weight_decay, base.options)
+            if (asked := self.optimizer.get("schedule")) is not None:
+                given["schedule"] = _schedule(asked)
+            return replace(base, **given)
         except RecipeError as error:
-            problems.take(error)
+            at = {f"optimizer {base.name}, learning_rate": "--learning-rate"}
+            told = (replace(problem, where=at.get(problem.where, problem.where)) for problem in error.problems)
+            problems.take(RecipeError(*told))
             return None
 
 
 def _schedule(name: str) -> Schedule:
+    if name not in SCHEDULES:
+        must = f"one of {', '.join(SCHEDULES)}"
+        raise RecipeError.at("--schedule", must, repr(name), did_you_mean(name, SCHEDULES))
     return Schedule("constant", warmup=1.0) if name == "warmup" else Schedule(name)
+
+
+def _given(**values: Any) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _option(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
+
+
+def _joined(written: Mapping[str, Any], typed: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the data options over those of a recipe; columns to leave out come on top of the recipe's."""
+    asked = written.get("drop", [])
+    before = [asked] if isinstance(asked, str) else list(asked)
+    drop = [*before, *(column for column in typed.get("drop", []) if column not in before)]
+    return {**written, **typed, **({"drop": drop} if drop else {})}
 
 
 def _typed_data(words: Mapping[str, Any], problems: Problems) -> dict[str, Any]:
     """Return the data options with lists and numbers read."""
-    typed = {name: value for name, value in words.items() if value is not None}
-    if isinstance(typed.get("drop"), str):
-        typed["drop"] = [column.strip() for column in typed["drop"].split(",") if column.strip()]
+    typed = _given(**words)
+    if "drop" in typed:
+        columns = (column.strip() for some in typed["drop"] for column in some.split(","))
+        typed["drop"] = [column for column in columns if column]
     if isinstance(typed.get("split"), str):
         try:
             typed["split"] = [float(share) for share in typed["split"].split(",")]
@@ -124,26 +156,47 @@ def _typed_data(words: Mapping[str, Any], problems: Problems) -> dict[str, Any]:
 
 def _typed_training(words: Mapping[str, Any], problems: Problems) -> dict[str, Any]:
     """Return the training options with numbers read; a patience of 0 turns early stopping off."""
-    typed = {name: value for name, value in words.items() if value is not None}
+    typed = _given(**words)
     batch = typed.get("batch_size")
     if isinstance(batch, str) and batch != "full":
         if batch.lstrip("-").isdigit():
             typed["batch_size"] = int(batch)
         else:
             problems.add("--batch-size", "a whole number of at least 1, or full", repr(batch), "--batch-size 32")
+            del typed["batch_size"]
+    weights = typed.get("class_weights", "")
+    if weights and all(_is_number(weight) for weight in weights.split(",")):
+        typed["class_weights"] = tuple(float(weight) for weight in weights.split(","))
     if typed.get("patience") == 0:
         del typed["patience"]
         typed["early_stopping"] = False
     return typed
 
 
-def _network(words: str, data: Dataset) -> Layer | str:
-    if re.fullmatch(r"\d+(-\d+)*", words):
-        return mlp(data.outputs, tuple(int(width) for width in words.split("-")))
-    if words not in NETWORKS:
-        must = f"one of {', '.join(NETWORKS)}, or widths such as 64-64"
-        raise RecipeError.at("--network", must, repr(words), did_you_mean(words, NETWORKS))
-    return words
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _check_network(words: str, where: str, problems: Problems) -> None:
+    """Tell a network's name that is neither one of the usual ones nor a list of widths."""
+    if words in NETWORKS or re.fullmatch(r"[1-9]\d*(-[1-9]\d*)*", words):
+        return
+    must = f"one of {', '.join(NETWORKS)}, or widths of at least 1 such as 64-64"
+    hint = did_you_mean(words, NETWORKS)
+    if widths := re.findall(r"[1-9]\d*", words):
+        hint = "-".join(widths)
+    problems.add(where, must, repr(words), hint)
+
+
+def _network(network: Layer | str | None, data: Dataset) -> Layer | str | None:
+    """Return a network of the widths asked for; a usual one stays a name."""
+    if not isinstance(network, str) or network in NETWORKS:
+        return network
+    return mlp(data.outputs, tuple(int(width) for width in network.split("-")))
 
 
 def _found(spec: Mapping[str, Any], asked: str) -> dict[str, Any]:

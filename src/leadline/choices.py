@@ -15,12 +15,14 @@ from leadline.core.text import did_you_mean
 from leadline.data.dataset import Dataset
 from leadline.models import cnn, linear, mlp
 from leadline.nn.base import Layer
+from leadline.nn.combine import Sequential
 from leadline.training.optimizers import adamw
 from leadline.training.recipe import Recipe
 from leadline.training.schedules import cosine
 
 NETWORKS = ("auto", "linear", "mlp", "cnn")
 STEPS = 12_000  # a few seconds for a small network on two cores
+OPTIMIZER = adamw(1e-3, weight_decay=1e-2, schedule=cosine())
 EPOCHS = (20, 100)  # fewest and most: large data needs few passes, small data many
 
 
@@ -73,6 +75,8 @@ def whole_recipe(dataset: Dataset, network: Layer | str | None, given: Mapping[s
     made = {name: value for name, value in given.items() if value is not None}
     if network is None or isinstance(network, str):
         network = usual_network(dataset, network or "auto")
+    if not isinstance(network, Sequential):
+        network = Sequential([network])  # a single layer is a network too
     rows = len(dataset.split.train)
     batch = made.get("batch_size", usual_batch(rows))
     steps = max(1, rows // int(batch)) if POSITIVE_WHOLE.allows(batch) else 1
@@ -81,6 +85,6 @@ def whole_recipe(dataset: Dataset, network: Layer | str | None, given: Mapping[s
         "data": dataset.source,
         "batch_size": batch,
         "epochs": min(high, max(low, round(STEPS / steps))),
-        "optimizer": adamw(1e-3, weight_decay=1e-2, schedule=cosine()),
+        "optimizer": OPTIMIZER,
     }
     return Recipe(network=network, **{**usual, **made})

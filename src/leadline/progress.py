@@ -47,6 +47,17 @@ def shown(wanted: bool | None, score_name: str) -> Iterator[Watcher]:
         yield watch
 
 
+def told(wanted: bool | None, reason: str) -> None:
+    """Say on the error stream that an interrupt was heard: judging what was learned takes a moment.
+
+    Args:
+        wanted: Whether a bar was wanted, as in :func:`shown`.
+        reason: Why the training ended.
+    """
+    if reason == "interrupted" and wanted is not False and (wanted or sys.stderr.isatty()):
+        Console(stderr=True).print("interrupted; judging and saving what was learned (Ctrl-C again: leave at once)")
+
+
 def words(moment: Moment, score_name: str) -> str:
     """Return the numbers of a moment in one line.
 

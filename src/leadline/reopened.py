@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from leadline.core.errors import DataError
+from leadline.core.errors import DataError, ModelFileError, RunError
 from leadline.core.text import listed
 from leadline.data import labels_of, new_rows, open_source, read_frame
 from leadline.data.prepare_table import TableEncoder
@@ -29,7 +29,7 @@ def evaluate(model: Path | str | Model, source: Any) -> Evaluation:
     """Judge a model on rows with known targets, with 95% intervals and per class.
 
     Args:
-        model: A model, or the path of its file. Where the file lies in the folder of its run, the look is
+        model: A model, the path of its file, or the folder of its run. Where the file lies in the folder of its run, the look is
             counted there.
         source: A table that holds the target (path or DataFrame), a folder with one folder per class of images,
             a folder of IDX files, or an NPZ file.
@@ -46,7 +46,7 @@ def evaluate(model: Path | str | Model, source: Any) -> Evaluation:
         >>> ll.evaluate(model, rows).rows
         150
     """
-    opened = model if isinstance(model, Model) else load(model)
+    opened = model if isinstance(model, Model) else load(model_file(model))
     name = Path(source).name if isinstance(source, str | Path) else "rows"
     inputs, targets = _labelled(opened, source)
     usable = np.isfinite(targets) & (targets >= 0 if opened.class_names else True)
@@ -62,8 +62,24 @@ def evaluate(model: Path | str | Model, source: Any) -> Evaluation:
         problem, opened.class_names, targets[rows], outputs[rows], part=name, rows=rows, shown=shown
     )
     if not isinstance(model, Model):
-        _count(Path(model).parent, name, len(rows))
+        _count(model_file(model).parent, name, len(rows))
     return judged
+
+
+def model_file(path: Path | str) -> Path:
+    """Return the model file of a path: the file itself, or the only one in the folder of a run.
+
+    Raises:
+        ModelFileError: It is a folder without a model file, or with several.
+    """
+    place = Path(path)
+    if not place.is_dir():
+        return place
+    held = sorted(place.glob("*.leadline"))
+    if len(held) == 1:
+        return held[0]
+    got = f"a folder with {listed([file.name for file in held])}" if held else "a folder without one"
+    raise ModelFileError.at(str(place), "a model file, or the folder of its run", got, _runs_near(place))
 
 
 def _labelled(model: Model, source: Any) -> tuple[Any, np.ndarray]:
@@ -117,4 +133,14 @@ def report(folder: Path | str, path: Path | str | None = None) -> Path:
         'report.html'
     """
     place = Path(folder)
+    if not (place / RUN).is_file():
+        got = "a file" if place.is_file() else "a folder without a run" if place.is_dir() else "nothing there"
+        raise RunError.at(str(place), "the folder of a run", got, _runs_near(place))
     return write(Path(path) if path is not None else place / "report.html", load_run(place), load_findings(place))
+
+
+def _runs_near(place: Path) -> str:
+    """Name the runs in a folder, or else those in ``runs``, the newest first."""
+    found = [*place.glob(f"*/{RUN}"), *place.glob(f"runs/*/{RUN}")] or list(Path("runs").glob(f"*/{RUN}"))
+    newest = sorted(found, key=lambda file: file.stat().st_mtime, reverse=True)
+    return f"runs here: {listed([file.parent.as_posix() for file in newest], 6)}" if newest else ""

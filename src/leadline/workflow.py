@@ -27,11 +27,11 @@ from leadline.export.model import Model, load
 from leadline.nn.base import Layer
 from leadline.nn.summary import Summary, summary
 from leadline.nn.tasks import Task, for_problem
-from leadline.progress import shown
+from leadline.progress import shown, told
 from leadline.record.evaluation import Evaluation
 from leadline.record.finding import Findings
 from leadline.record.run import Look, Run
-from leadline.record.store import new_run_folder, save_findings, save_run
+from leadline.record.store import new_run_folder, reserved, save_findings, save_run
 from leadline.reopened import evaluate, report
 from leadline.report import write
 from leadline.soundings.dataset import dataset_facts
@@ -40,7 +40,7 @@ from leadline.training.optimizers import Optimizer
 from leadline.training.recipe import Recipe
 from leadline.training.supervised import train_recipe
 
-__all__ = ["Result", "evaluate", "fit", "fit_recipe", "load", "report", "run_folder"]
+__all__ = ["Result", "evaluate", "fit", "fit_recipe", "load", "report", "reserved", "run_folder"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,8 +87,7 @@ class Result:
         """
         place = save_run(self.run, run_folder(folder, self.run["data.name"]))
         save_findings(self.findings, place)
-        recipe = place / "recipe.toml"
-        recipe.write_text(self.recipe.to_toml(), encoding="utf-8")
+        recipe = self.recipe.save(place / "recipe.toml")
         model = self.model.save(place / f"{self.run['data.name']}.leadline")
         page = self.report(place / "report.html")
         return {"folder": place, "model": model, "report": page, "recipe": recipe}
@@ -165,6 +164,7 @@ def fit(
     run = Run({"started": started, **_settings(recipe), **dataset_facts(data), **_task_facts(task)})
     with shown(progress, "accuracy" if data.problem == "classification" else "R²") as watch:
         trained = train_recipe(replace(recipe, loss=task.loss), data, task, watch)
+    told(progress, trained.values["stop.reason"])
     structure = structure_facts(recipe.network, data.input_shape, trained.params)
     run = run.with_values({**structure, **trained.values})
     model = Model.of(recipe.network, trained, data, task, run)

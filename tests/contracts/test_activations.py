@@ -8,7 +8,16 @@ import numpy as np
 import pytest
 import torch
 
-from leadline.nn import Activation, Dense, activations, from_spec, initializers, softmax, to_spec, usual_initializer
+from leadline.nn import (
+    Activation,
+    Dense,
+    activations,
+    from_spec,
+    initializers,
+    softmax,
+    to_spec,
+    usual_initializer,
+)
 
 POINTS = np.linspace(-6, 6, 49).astype(np.float32) + 0.003  # beside the corner at 0
 TORCH = {
@@ -71,7 +80,9 @@ def test_entry_is_complete_and_documented(name):
 def test_formula_and_derivative_are_what_is_computed(name):
     one = activations[name]
     slopes = jax.vmap(jax.grad(one))(jnp.asarray(POINTS))
-    np.testing.assert_allclose(one(POINTS), [evaluated(one.entry.formula, float(x)) for x in POINTS], atol=2e-5)
+    np.testing.assert_allclose(
+        one(POINTS), [evaluated(one.entry.formula, float(x)) for x in POINTS], atol=2e-5
+    )
     np.testing.assert_allclose(slopes, [evaluated(one.entry.derivative, float(x)) for x in POINTS], atol=2e-5)
 
 

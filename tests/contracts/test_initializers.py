@@ -122,7 +122,9 @@ def test_zeros_leave_all_units_alike():  # I1
     task = nn.for_problem("classification", 2, 2)
     targets = jnp.arange(8) % 2
     for _ in range(3):
-        gradients = jax.grad(lambda p: task.row_losses(network.apply(p, state, inputs)[0], targets).mean())(params)
+        gradients = jax.grad(lambda p: task.row_losses(network.apply(p, state, inputs)[0], targets).mean())(
+            params
+        )
         params = jax.tree.map(lambda p, g: p - 0.5 * g, params, gradients)
     kernel = np.asarray(params[0]["kernel"])
     np.testing.assert_array_equal(kernel, np.repeat(kernel[:, :1], 4, axis=1))

@@ -14,7 +14,9 @@ from leadline.nn import Loss, losses
 EVERY = pytest.mark.parametrize("name", losses)
 TORCH = {
     "cross_entropy": lambda s, t: functional.cross_entropy(s, t, reduction="none"),
-    "binary_cross_entropy": lambda s, t: functional.binary_cross_entropy_with_logits(s, t, reduction="none").mean(1),
+    "binary_cross_entropy": lambda s, t: functional.binary_cross_entropy_with_logits(
+        s, t, reduction="none"
+    ).mean(1),
     "mse": lambda s, t: functional.mse_loss(s, t, reduction="none").mean(1),
     "mae": lambda s, t: functional.l1_loss(s, t, reduction="none").mean(1),
     "huber": lambda s, t: functional.huber_loss(s, t, reduction="none").mean(1),
@@ -28,7 +30,11 @@ def cases(name, rows=40, columns=5):
     scores = (3 * random.normal(size=(rows, columns))).astype(np.float32)
     if losses[name].takes == "classes":
         return scores, random.integers(0, columns, rows).astype(np.int32)
-    targets = random.random((rows, columns)) if name == "binary_cross_entropy" else random.normal(size=(rows, columns))
+    targets = (
+        random.random((rows, columns))
+        if name == "binary_cross_entropy"
+        else random.normal(size=(rows, columns))
+    )
     return scores, targets.astype(np.float32)
 
 
@@ -103,7 +109,12 @@ def test_is_finite_for_huge_scores(name, size):
 
 @pytest.mark.parametrize(
     ("scores", "target", "loss"),
-    [((3, 1, -1, -1), 1, 0.159), ((3, 3, 1, 0), 2, 0.782), ((1, 1, 1, 1), 3, 1.386), ((3, 2, 3, -1), 4, 4.870)],
+    [
+        ((3, 1, -1, -1), 1, 0.159),
+        ((3, 3, 1, 0), 2, 0.782),
+        ((1, 1, 1, 1), 3, 1.386),
+        ((3, 2, 3, -1), 4, 4.870),
+    ],
 )
 def test_cross_entropy_of_lecture_a(scores, target, loss):  # L3; classes are counted from 1 there
     found = losses["cross_entropy"](jnp.array([scores], jnp.float32), jnp.array([target - 1]))
@@ -111,7 +122,8 @@ def test_cross_entropy_of_lecture_a(scores, target, loss):  # L3; classes are co
 
 
 @pytest.mark.parametrize(
-    ("name", "rows", "mean"), [("cross_entropy", [2.040, 0.079, 6.156], 2.759), ("hinge", [2.9, 0, 12.9], 5.267)]
+    ("name", "rows", "mean"),
+    [("cross_entropy", [2.040, 0.079, 6.156], 2.759), ("hinge", [2.9, 0, 12.9], 5.267)],
 )
 def test_losses_of_lecture_b(name, rows, mean):  # L3, L4
     found = losses[name](jnp.array(B), jnp.arange(3))
@@ -165,7 +177,9 @@ def test_label_smoothing_is_pytorchs(smoothing):
     np.testing.assert_allclose(found, expected.numpy(), rtol=1e-5)
     scores, targets = cases("binary_cross_entropy")
     soft = torch.tensor(targets * (1 - smoothing) + smoothing / 2)
-    expected = functional.binary_cross_entropy_with_logits(torch.tensor(scores), soft, reduction="none").mean(1)
+    expected = functional.binary_cross_entropy_with_logits(torch.tensor(scores), soft, reduction="none").mean(
+        1
+    )
     found = losses["binary_cross_entropy"](scores, targets, label_smoothing=smoothing)
     np.testing.assert_allclose(found, expected.numpy(), rtol=1e-5)
 
@@ -173,7 +187,10 @@ def test_label_smoothing_is_pytorchs(smoothing):
 @pytest.mark.parametrize("name", ["cross_entropy", "hinge"])
 @pytest.mark.parametrize("target", [-1, 3, 99])
 def test_a_label_out_of_range_gives_nan(name, target):
-    assert np.isnan(losses[name](jnp.array([[1.0, 2, 3], [3, 2, 1]]), jnp.array([target, 0]))).tolist() == [True, False]
+    assert np.isnan(losses[name](jnp.array([[1.0, 2, 3], [3, 2, 1]]), jnp.array([target, 0]))).tolist() == [
+        True,
+        False,
+    ]
 
 
 def test_gradient_of_softmax_with_cross_entropy():  # L12

@@ -82,3 +82,7 @@ def test_time_zones_become_utc():
     assert as_dates(pd.Series(["2020-01-01T00:00:00+01:00"]), "ISO8601").tolist() == [
         pd.Timestamp("2019-12-31 23:00")
     ]
+
+
+def test_infinities_of_a_narrow_column_are_counted_without_a_warning():
+    assert not_finite(pd.Series([1.0, np.inf, -np.inf, np.nan], dtype=np.float32)) == 2

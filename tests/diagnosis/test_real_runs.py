@@ -43,7 +43,7 @@ def healthy():
 def sick_table():
     """A table with a leak, a constant, an infinity, few rows of one class, and every row twice."""
     x, _ = rows(600)
-    rare = (x[:, 0] + x[:, 1] > 2.4).astype(int)
+    rare = (x[:, 0] + x[:, 1] > 2.0).astype(int)
     table = pd.DataFrame(x.astype(float), columns=["a", "b", "c", "d"])
     table["ship"] = "Titanic"
     table["d"] = table["d"].where(table.index != 7, np.inf)

@@ -6,8 +6,10 @@ Exit codes: 0 done; 1 findings of severity "error" under ``--strict``; 2 a mista
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
+from functools import wraps
 from importlib.metadata import version
-from typing import Annotated
+from typing import Annotated, ParamSpec
 
 import typer
 
@@ -16,10 +18,36 @@ from leadline.cli.evaluate import evaluate
 from leadline.cli.fit import fit
 from leadline.cli.predict import predict
 from leadline.cli.report import report
-from leadline.core.errors import LeadlineError
+from leadline.core.errors import LeadlineError, Problem
 
 USER_MISTAKE = 2
 INTERRUPTED = 130
+P = ParamSpec("P")
+
+
+def told(verb: Callable[P, None]) -> Callable[P, None]:
+    """Return a verb that ends in a message and an exit code, never in a traceback, where it cannot be done."""
+
+    @wraps(verb)
+    def run(*args: P.args, **options: P.kwargs) -> None:
+        try:
+            verb(*args, **options)
+            sys.stdout.flush()  # here, where a reader that went away is no error
+        except LeadlineError as error:
+            terminal.show_error(error)
+            raise typer.Exit(USER_MISTAKE) from None
+        except MemoryError as error:
+            words = Problem("memory of this machine", "large enough", str(error) or "not enough", "fewer or smaller rows")
+            terminal.show_error(LeadlineError(words))
+            raise typer.Exit(USER_MISTAKE) from None
+        except KeyboardInterrupt:
+            terminal.say("interrupted; nothing was written")
+            raise typer.Exit(INTERRUPTED) from None
+        except BrokenPipeError:
+            terminal.discard_output()
+
+    return run
+
 
 app = typer.Typer(
     name="leadline",
@@ -28,8 +56,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for verb in (fit, evaluate, predict, report):
-    app.command()(verb)
+for each in (fit, evaluate, predict, report):
+    app.command()(told(each))
 
 
 def _version(wanted: bool) -> None:
@@ -51,15 +79,8 @@ def root(
 
 
 def main() -> None:
-    """Run the command line; a user's mistake ends in a message, never in a traceback."""
-    try:
-        app()
-    except LeadlineError as error:
-        terminal.show_error(error)
-        sys.exit(USER_MISTAKE)
-    except KeyboardInterrupt:
-        terminal.say("interrupted before anything was learned; nothing was written")
-        sys.exit(INTERRUPTED)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(0)
+    """Run the command line."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # an arrow that the terminal's encoding lacks must not end a run
+    app()

@@ -8,11 +8,11 @@ from typing import Annotated
 import typer
 
 import leadline as ll
-from leadline.cli import terminal
+from leadline.cli import result
 
 
 def evaluate(
-    model: Annotated[Path, typer.Argument(help="A .leadline file.", show_default=False)],
+    model: Annotated[Path, typer.Argument(help="A .leadline file, or the folder of its run.", show_default=False)],
     source: Annotated[
         str, typer.Argument(help="Data with the target: what fit takes.", show_default=False)
     ],
@@ -22,4 +22,4 @@ def evaluate(
     The rows must hold the target. Where the model lies in the folder of its run, the look is counted there.
     """
     ll.use_cache()
-    terminal.evaluation(ll.evaluate(model, source))
+    result.evaluation(ll.evaluate(ll.reopened.model_file(model), source))

@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 import leadline as ll
-from leadline.cli import terminal
+from leadline.cli.result import Full, Quiet
+from leadline.cli.terminal import say
 
 DATA = "Data"
 TRAINING = "Training"
@@ -30,7 +31,8 @@ def fit(
         typer.Option(help="classification or regression; told from the target by default.", rich_help_panel=DATA),
     ] = None,
     drop: Annotated[
-        str | None, typer.Option(help="Columns to leave out, with commas.", rich_help_panel=DATA)
+        list[str] | None,
+        typer.Option(help="Columns to leave out, with commas, beside those of a recipe.", rich_help_panel=DATA),
     ] = None,
     group: Annotated[
         str | None, typer.Option(help="Column whose equal values stay in one part.", rich_help_panel=DATA)
@@ -48,11 +50,14 @@ def fit(
     size: Annotated[
         str | None, typer.Option(help="Size of images, e.g. 64 or 48x64.", rich_help_panel=DATA)
     ] = None,
+    delimiter: Annotated[
+        str | None, typer.Option(help="Between columns; found by default.", rich_help_panel=DATA)
+    ] = None,
     network: Annotated[
         str | None,
         typer.Option(help="auto, linear, mlp or cnn; or widths such as 64-64.", rich_help_panel=TRAINING),
     ] = None,
-    loss: Annotated[str | None, typer.Option(help="Instead of the task's own.", rich_help_panel=TRAINING)] = None,
+    loss: Annotated[str | None, typer.Option(help="Name of a loss, instead of the task's own.", rich_help_panel=TRAINING)] = None,
     optimizer: Annotated[
         str | None,
         typer.Option(help="sgd, momentum, nesterov, adam, adamw, rmsprop, adagrad.", rich_help_panel=TRAINING),
@@ -72,7 +77,7 @@ def fit(
         typer.Option(help="Epochs without a better validation loss; 0 never stops.", rich_help_panel=TRAINING),
     ] = None,
     class_weights: Annotated[
-        str | None, typer.Option(help="none or balanced.", rich_help_panel=TRAINING)
+        str | None, typer.Option(help="none, balanced, or a number for each class.", rich_help_panel=TRAINING)
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Of split and training.", rich_help_panel=TRAINING)] = None,
     out: Annotated[
@@ -94,20 +99,24 @@ def fit(
     asked = ll.asking.Asked(
         source=source,
         data={"target": target, "problem": problem, "drop": drop, "group": group, "time": time, "test": test,
-              "split": split, "size": size},
+              "split": split, "size": size, "delimiter": delimiter},
         training={"loss": loss, "epochs": epochs, "batch_size": batch_size, "patience": patience,
                   "class_weights": class_weights},
         network=network,
         optimizer={"name": optimizer, "learning_rate": learning_rate, "schedule": schedule},
         seed=seed,
-    )
-    show = terminal.Quiet() if quiet else terminal.Full()
+    )  # fmt: skip
+    show = Quiet() if quiet else Full()
     ll.use_cache()
     opened = asked.open()
-    show.data(opened)
-    folder = ll.workflow.run_folder(out, opened.data.name)
-    result = ll.fit(opened.network, opened.data, progress=None if not quiet else False, **opened.choices)
-    files = result.save(folder)
+    with ll.workflow.reserved(out, opened.data.name) as folder:
+        show.data(opened)
+        result = ll.fit(opened.network, opened.data, progress=False if quiet else None, **opened.choices)
+        try:
+            files = result.save(folder)
+        except KeyboardInterrupt:
+            say(f"interrupted while saving; what was written so far lies in {folder}")
+            raise typer.Exit(130) from None
     show.result(result, files)
     if strict and result.findings.errors:
         raise typer.Exit(1)

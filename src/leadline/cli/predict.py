@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 import leadline as ll
-from leadline.cli import terminal
-from leadline.core.disk import replace_file
+from leadline.cli.terminal import console, row
+from leadline.core.disk import not_written, replace_file
+from leadline.core.errors import LeadlineError
+from leadline.core.text import count, listed
 
 
 def predict(
-    model: Annotated[Path, typer.Argument(help="A .leadline file.", show_default=False)],
+    model: Annotated[Path, typer.Argument(help="A .leadline file, or the folder of its run.", show_default=False)],
     source: Annotated[
         str, typer.Argument(help="CSV or Parquet file, folder of images, or NPZ file.", show_default=False)
     ],
@@ -28,11 +30,26 @@ def predict(
     stream.
     """
     ll.use_cache()
-    loaded = ll.load(model)
-    predictions = loaded.predictions(source)
+    predictions = ll.load(ll.reopened.model_file(model)).predictions(source)
     table = predictions.to_frame().to_csv(index=False)
     if out is None:
         sys.stdout.write(table)
+        sys.stdout.flush()
     else:
-        replace_file(out, table.encode())
-    terminal.counts(predictions)
+        try:
+            replace_file(out, table.encode())
+        except OSError as error:
+            raise not_written(error, out, LeadlineError) from error
+    _counts(predictions)
+
+
+def _counts(predictions: Any) -> None:
+    """Print on the error stream what was unknown, missing or extra in new rows."""
+    out = console(stderr=True)
+    row(out, "predicted", count(len(predictions), "row"))
+    for label, found in (("unknown", predictions.unknown), ("missing", predictions.missing)):
+        if found:
+            cells = listed([f"{count(number, 'cell')} of {name!r}" for name, number in found.items()])
+            row(out, label, f"{cells}, handled as in training")
+    if predictions.extra:
+        row(out, "not used", listed([repr(name) for name in predictions.extra]))

@@ -129,7 +129,7 @@ def not_finite(column: pd.Series) -> int:
         1
     """
     if isinstance(column.dtype, np.dtype) and column.dtype.kind == "f":
-        return int((np.abs(column.to_numpy()) > HUGE).sum())
+        return int((np.abs(column.to_numpy(np.float64)) > HUGE).sum())
     if not pd.api.types.is_numeric_dtype(column.dtype) and column.dtype.kind not in "OUT":
         return 0
     return int(np.isinf(as_numbers(column)[0]).sum())

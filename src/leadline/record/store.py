@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import secrets
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +63,47 @@ def new_run_folder(base: Path | str, name: str) -> Path:
                 return folder
     except OSError as error:
         raise not_written(error, base, RunError) from error
+
+
+@contextlib.contextmanager
+def reserved(folder: Path | str | None, name: str, base: Path | str = "runs") -> Iterator[Path]:
+    """Yield an empty folder for a run that is still to be made; where it is never filled, it goes again.
+
+    So a folder that cannot be used is told before hours of training, not after them.
+
+    Args:
+        folder: Must not exist yet, or be empty; None for the next free one in ``base``.
+        name: Of the data set, for the free one.
+        base: Folder of all runs.
+
+    Raises:
+        RunError: The folder holds something, or cannot be made.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as base, reserved(None, "digits", base) as folder:
+        ...     folder.name, folder.is_dir()
+        ('digits-1', True)
+    """
+    asked = Path(base if folder is None else folder)
+    made = [place for place in (asked, *asked.parents) if not place.exists()]
+    if folder is None:
+        place = new_run_folder(base, name)
+        made.insert(0, place)
+    else:
+        place = asked
+        _check_free(place)
+        try:
+            place.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise not_written(error, place, RunError) from error
+    try:
+        yield place
+    except BaseException:  # an interrupt too
+        for empty in made:
+            with contextlib.suppress(OSError):
+                empty.rmdir()
+        raise
 
 
 def save_run(run: Run, folder: Path | str, replace: bool = False) -> Path:

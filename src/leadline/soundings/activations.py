@@ -34,19 +34,22 @@ def sound(outputs: Float[Array, "B ..."], activation: str) -> dict[str, Float[Ar
         >>> float(numbers["zeros"]), float(numbers["dead"])
         (0.75, 0.5)
     """
-    mean = outputs.mean()
-    zero = outputs == 0
-    units = zero.reshape(-1, zero.shape[-1])
+    units = outputs.reshape(-1, outputs.shape[-1])
+    number, middle = units.shape[0], units[:1].mean()
+    around = units - middle  # keeps the digits of a small spread about a large mean
+    # Sums over rows first: the compiler makes one fast pass of them, down the columns.
+    sums, squares = around.sum(0).mean() / number, jnp.square(around).sum(0).mean() / number
+    zeros = (units == 0).sum(0, dtype=jnp.float32)
     return {
-        "mean": mean,
-        "spread": jnp.sqrt(jnp.mean((outputs - mean) ** 2)),
-        "zeros": zero.mean(dtype=jnp.float32),
-        "saturated": _saturated(outputs, activation),
-        "dead": units.all(0).mean(dtype=jnp.float32),
+        "mean": middle + sums,
+        "spread": jnp.sqrt(jnp.maximum(squares - sums**2, 0)),
+        "zeros": zeros.mean() / number,
+        "saturated": _saturated(units, activation),
+        "dead": (zeros == number).mean(dtype=jnp.float32),
     }
 
 
-def _saturated(outputs: Float[Array, "B ..."], activation: str) -> Float[Array, ""]:
+def _saturated(outputs: Float[Array, "N U"], activation: str) -> Float[Array, ""]:
     low, high = activations[activation].bounds if activation in activations else (-math.inf, math.inf)
     if not (math.isfinite(low) and math.isfinite(high)):
         return jnp.full((), jnp.nan)

@@ -48,7 +48,7 @@ def raw_columns(dataset: Dataset) -> RawColumns:
 
 
 def constant_columns(dataset: Dataset) -> list[str]:
-    """Return the columns of a table with one value only in the training part, those left out for it included."""
+    """Return the columns of a table with one value only in the training part, used or left out."""
     if isinstance(dataset.inputs, np.ndarray):
         return []
     train = dataset.split.train

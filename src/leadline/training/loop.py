@@ -99,6 +99,11 @@ class Loop:
     def full(self) -> int:
         return epoch_steps(len(self.rows.inputs), self.plan.batch)[0]
 
+    @property
+    def untouched(self) -> bool:
+        """Tell whether the weights are still those of the start."""
+        return not self.losses and self.before is None
+
     def run_epoch(self) -> None:
         """Make every step of the next epoch, and judge the validation part."""
         self.epoch += 1
@@ -216,6 +221,9 @@ def train(problem: Problem, plan: Plan, rows: Rows, judged: Rows, watch: Watcher
     Returns:
         The weights of the best epoch where ``plan.stopping`` is given, else the last ones; after a loss that is
         not finite, the last ones whose loss was. Ctrl-C keeps what was learned until then.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C came before the first step was made.
     """
     began = time.perf_counter()
     loop = prepare(problem, plan, rows, judged, watch)
@@ -230,6 +238,8 @@ def train(problem: Problem, plan: Plan, rows: Rows, judged: Rows, watch: Watcher
     except NotFiniteError as error:
         reason, failed = "not finite", error.step
     except KeyboardInterrupt:
+        if loop.untouched:
+            raise
         reason = "interrupted"
     if plan.stopping is None or not loop.stopping.best_epoch:
         loop.kept = loop.carry

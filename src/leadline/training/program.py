@@ -28,7 +28,7 @@ from leadline.nn.tasks import Task
 from leadline.soundings import activations, gradients
 from leadline.soundings.score import score
 
-SOUNDED_ROWS = 256  # enough for shares to 3%, few enough to cost little
+SOUNDED_ROWS = 128  # enough for shares to 4%, few enough to cost little
 JUDGED_AT_ONCE = 512  # rows of one validation pass; bounds the memory a large image network needs
 
 
@@ -155,20 +155,27 @@ def _close(
 
 
 def _judged_scores(problem: Problem, carry: Carry, inputs: Array) -> tuple[Array, list[Array]]:
-    """Return the scores of all rows in use, and the soundings of the first of them, each over the layers."""
+    """Return the scores of all rows in use, and the soundings of the first of them, each over the layers.
+
+    Many rows go through in portions of one size, after a first one that takes what is left; so two passes are
+    compiled at most.
+    """
     found: list[dict[str, Array]] = []
 
     def tap(path: str, layer: Layer, outputs: Array) -> None:
-        found.append(activations.sound(outputs, layer.activation_name))
+        same = found and layer.keeps_values  # dropout and flatten: compiled once is enough
+        found.append(found[-1] if same else activations.sound(outputs[:SOUNDED_ROWS], layer.activation_name))
 
     def scores_of(some: Array, how: Pass = IN_USE) -> Array:
         return problem.network.apply(carry.params, carry.state, some, how)[0]
 
-    head = inputs[:SOUNDED_ROWS]
-    scores = scores_of(head, Pass(tap=tap if problem.soundings else None))
-    if len(inputs) > SOUNDED_ROWS:
-        rest = lax.map(lambda row: scores_of(row[None])[0], inputs[SOUNDED_ROWS:], batch_size=JUDGED_AT_ONCE)
-        scores = jnp.concatenate([scores, rest])
+    portions = -(-len(inputs) // JUDGED_AT_ONCE)
+    size = -(-len(inputs) // portions)
+    first = len(inputs) - (portions - 1) * size
+    scores = scores_of(inputs[:first], Pass(tap=tap if problem.soundings else None))
+    if portions > 1:
+        rest = lax.map(scores_of, inputs[first:].reshape(portions - 1, size, *inputs.shape[1:]))
+        scores = jnp.concatenate([scores, rest.reshape(-1, scores.shape[-1])])
     return scores, [jnp.stack([layer[name] for layer in found]) for name in activations.NAMES if found]
 
 

@@ -7,7 +7,7 @@ A file may leave choices out; reading gives only those that stand in it.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,9 +15,12 @@ from typing import Annotated, Any
 import tomli_w
 
 from leadline.core.constraints import NOT_NEGATIVE, POSITIVE_WHOLE, RATE, Interval, Switch, check_fields
+from leadline.core.disk import not_read, not_written, replace_file
 from leadline.core.errors import LeadlineError, Problems, RecipeError
 from leadline.core.text import did_you_mean
 from leadline.nn.base import Layer
+from leadline.nn.dense import Dense
+from leadline.nn.losses import losses
 from leadline.nn.spec import from_spec, to_spec
 from leadline.training.optimizers import Optimizer, optimizers
 from leadline.training.schedules import Schedule
@@ -95,7 +98,9 @@ class Recipe:
             problems.add("recipe, batch_size", "a whole number of at least 1, or 'full'", repr(self.batch_size))
         if not _weights_allowed(self.class_weights):
             words = "'none', 'balanced' or one number above 0 for each class"
-            problems.add("recipe, class_weights", words, repr(self.class_weights))
+            known = ("none", "balanced")
+            hint = did_you_mean(self.class_weights, known) if isinstance(self.class_weights, str) else ""
+            problems.add("recipe, class_weights", words, repr(self.class_weights), hint)
         problems.raise_as(RecipeError)
 
     def to_spec(self) -> dict[str, Any]:
@@ -115,6 +120,19 @@ class Recipe:
     def to_toml(self) -> str:
         """Return the text of a recipe file."""
         return tomli_w.dumps(self.to_spec())
+
+    def save(self, path: Path | str) -> Path:
+        """Write the recipe file and return its path.
+
+        Raises:
+            RecipeError: It cannot be written; what was there stays.
+        """
+        file = Path(path)
+        try:
+            replace_file(file, self.to_toml().encode())
+        except OSError as error:
+            raise not_written(error, file, RecipeError) from error
+        return file
 
 
 def _weights_allowed(weights: object) -> bool:
@@ -137,10 +155,10 @@ def read_recipe(path: Path | str) -> dict[str, Any]:
     file = Path(path)
     try:
         tables = tomllib.loads(file.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise RecipeError.at(str(path), "a file that exists", "no such file", "leadline fit digits") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise RecipeError.at(str(path), "a readable TOML file", str(error)) from None
+    except OSError as error:
+        raise not_read(error, file, "a recipe file", RecipeError) from None
+    except UnicodeDecodeError as error:
+        raise RecipeError.at(str(path), "a TOML file in UTF-8", str(error)) from None
     except tomllib.TOMLDecodeError as error:
         raise RecipeError.at(str(path), "a TOML file", f"{error}") from None
     return choices_of(tables, file.name)
@@ -172,6 +190,7 @@ def choices_of(tables: Mapping[str, Any], where: str) -> dict[str, Any]:
     choices.update({name: training[name] for name in TRAINING if name in training})
     if isinstance(choices.get("class_weights"), list):
         choices["class_weights"] = tuple(choices["class_weights"])
+    check_choices(choices, lambda name: f"{where}, {name if name == 'seed' else f'[training], {name}'}", problems)
     for name, read in (("optimizer", _optimizer), ("network", _network)):
         if name in tables:
             try:
@@ -180,6 +199,35 @@ def choices_of(tables: Mapping[str, Any], where: str) -> dict[str, Any]:
                 problems.take(error)
     problems.raise_as(RecipeError)
     return choices
+
+
+def check_choices(choices: Mapping[str, Any], named: Callable[[str], str], problems: Problems) -> None:
+    """Hold choices of training against their bounds, before data is read.
+
+    Args:
+        choices: By the names of :class:`Recipe`'s fields; others than those of training are passed over.
+        named: From such a name to what people know it by.
+        problems: Takes what is found.
+
+    Example:
+        >>> found = Problems()
+        >>> check_choices({"epochs": 0, "loss": "mze"}, lambda name: f"--{name}", found)
+        >>> [problem.where for problem in found]
+        ['--loss', '--epochs']
+    """
+    given = {name: choices[name] for name in (*TRAINING, "seed") if name in choices}
+    loss = given.pop("loss", "")
+    try:
+        if loss:
+            losses.find(loss, named("loss"), RecipeError)
+    except RecipeError as error:
+        problems.take(error)
+    try:
+        Recipe(Dense(1), **given)
+    except RecipeError as error:
+        for problem in error.problems:
+            where = named(problem.where.removeprefix("recipe, "))
+            problems.add(where, problem.must_be, problem.got, problem.hint)
 
 
 def _table(tables: Mapping[str, Any], name: str, where: str, problems: Problems) -> Mapping[str, Any]:

@@ -1,0 +1,171 @@
+"""What a training prints: data and decisions before it, network, scores, findings and files after it.
+
+Comes in: values of the other rooms. Goes out: lines, as :mod:`leadline.cli.terminal` lays them out. Machines read
+the files of the run instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from shlex import quote
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from leadline.cli.terminal import LABEL, as_options, console, line, row, shortened
+from leadline.core.text import count, short
+
+STYLES = {"error": "bold red", "warning": "bold yellow", "hint": "bold cyan"}
+MOST_LAYERS = 10
+WEAKEST = 3
+
+
+class Quiet:
+    """Prints the folder of the run only."""
+
+    def data(self, opened: Any) -> None:
+        """Print nothing."""
+
+    def result(self, result: Any, files: Mapping[str, Path]) -> None:
+        """Print the folder."""
+        console().print(Text(str(files["folder"])), soft_wrap=True)
+
+
+class Full:
+    """Prints what a person wants to know, in the order in which it becomes known."""
+
+    def data(self, opened: Any) -> None:
+        """Print what was read and decided."""
+        out, data = console(), opened.data
+        first, *others = data.describe().splitlines()
+        row(out, "data", Text.assemble((data.name, "bold"), "  ", first))
+        for words in others:
+            label, rest = _labelled(words)
+            row(out, label, rest)
+        told = {f"Column {name!r} is left out: {why}." for name, why in data.dropped.items()}
+        for words in data.announcements:
+            if words not in told:
+                row(out, "", Text(as_options(words), "dim"))
+
+    def result(self, result: Any, files: Mapping[str, Path]) -> None:
+        """Print network, course of the training, scores, findings and files."""
+        out = console()
+        training(result, out)
+        evaluation(result.evaluation)
+        findings(result.findings, out, files["recipe"])
+        out.print()
+        for name in ("model", "report", "recipe"):
+            line(out, name, str(files[name]))
+        rows = {"table": "new.csv", "image": "new-images/"}.get(result.run["data.kind"], "new.npz")
+        line(out, "next", Text(f"leadline predict {quote(str(files['model']))} {rows}", "cyan"))
+
+
+def _labelled(words: str) -> tuple[str, str]:
+    """Return a line of a description with its first words as the label."""
+    if words.startswith("target "):
+        return "target", words.removeprefix("target ")
+    label, _, rest = words.partition(": ")
+    return (label, rest) if rest and len(label) < LABEL else ("", words)
+
+
+def training(result: Any, out: Console) -> None:
+    """Print the network, how it was trained and how that ended."""
+    run, recipe = result.run, result.recipe
+    layers, total = int(run["network.weight_layers"]), int(run["network.parameters.total"])
+    size = f"{count(layers, 'layer')} with weights, {count(total, 'parameter')}"
+    row(out, "network", Text.assemble(network_words(run), ("  " + size, "dim")))
+    optimizer = recipe.optimizer
+    how = f"{optimizer.name} {optimizer.learning_rate:g}, {optimizer.schedule.name}, batch {recipe.batch_size}"
+    row(out, "training", f"{how}: {count(run.epochs, 'epoch')} in {run['seconds.total']:.1f} s")
+    row(out, "", Text(ending(run), "dim"))
+
+
+def network_words(run: Any) -> str:
+    """Say the layers with weights and their sizes, in order."""
+    named = zip(run["network.kinds"], run["network.shapes"], run["network.parameters"], strict=True)
+    layers = [f"{kind} {str(shape).strip('()').rstrip(',').split(',')[-1].strip()}" for kind, shape, n in named if n]
+    return " → ".join(shortened(layers, MOST_LAYERS))
+
+
+def ending(run: Any) -> str:
+    """Say how the training ended and which weights were kept."""
+    best, epochs, reason = int(run["stop.best_epoch"]), run.epochs, run["stop.reason"]
+    kept = f"kept the weights of epoch {best}, where the validation loss was lowest" if best else "kept the last weights"
+    if reason == "not finite":
+        kept = kept if best else "kept the last weights with a finite loss"
+        return f"stopped at step {int(run['stop.not_finite_step'])}, where the loss was no longer finite; {kept}"
+    if reason == "interrupted":
+        return f"interrupted after {count(epochs, 'whole epoch')}; {kept}"
+    if reason == "early stopping":
+        return f"stopped early; {kept}"
+    return f"ran {'the one epoch' if epochs == 1 else f'all {epochs:,} epochs'}; {kept}"
+
+
+def evaluation(judged: Any) -> None:
+    """Print scores with intervals beside the baselines, and the classes that fare worst."""
+    out = console()
+    out.print()
+    table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="dim")
+    table.add_column(f"{judged.part} ({count(judged.rows, 'row')})", min_width=LABEL + 8)
+    for heading in ("model", "95% interval", *(baseline.name for baseline in judged.baselines)):
+        table.add_column(heading, justify="right")
+    for score in judged.scores:
+        others = ({s.name: s for s in baseline.scores}.get(score.name) for baseline in judged.baselines)
+        cells = [Text(number(other.value) if other else "–", "dim") for other in others]
+        style = "bold" if score is judged.headline else ""
+        name = {"r2": "R²", "mae": "MAE", "rmse": "RMSE"}.get(score.name, score.name.replace("_", " "))
+        value, between = Text(number(score.value), style), f"{number(score.low)} – {number(score.high)}"
+        table.add_row(Text(name, style), value, between, *cells)
+    out.print(table)
+    if judged.per_class:
+        row(out, "weakest", Text(weakest(judged.per_class), "dim"))
+    for note in judged.notes:
+        row(out, "note", note)
+
+
+def weakest(per_class: Any) -> str:
+    """Say which classes fare worst, and how many of their rows are found."""
+    known = sorted((c for c in per_class if c.rows and c.recall.value == c.recall.value), key=lambda c: c.recall.value)
+    told = [f"{_clipped(c.name)}: {c.recall.value:.0%} of {count(c.rows, 'row')}" for c in known[:WEAKEST]]
+    return " · ".join(told) if told else "no class with rows"
+
+
+def number(value: float) -> str:
+    """Write a score: three decimals below 100, none above.
+
+    Example:
+        >>> number(0.98123), number(49123.4), number(float("nan"))
+        ('0.981', '49,123', '–')
+    """
+    if value != value:
+        return "–"
+    return f"{value:.3f}" if abs(value) < 100 else short(value)
+
+
+def findings(found: Any, out: Console, recipe: Path) -> None:
+    """Print each finding with evidence, remedy, and what to type."""
+    out.print()
+    if not found:
+        row(out, "findings", Text("none", "green"))
+        return
+    for finding in found:
+        label = Text(finding.severity, STYLES[finding.severity])
+        row(out, label, Text.assemble((finding.title, "bold"), (f"  {finding.fault}", "dim")))
+        row(out, "", finding.evidence)
+        if finding.remedy.words:
+            row(out, "", Text.assemble(("→ ", "green"), as_options(finding.remedy.words)))
+        if finding.remedy.command:
+            line(out, "", Text(_typed(finding.remedy.command, recipe), "cyan"))
+
+
+def _typed(command: str, recipe: Path) -> str:
+    """Return a remedy as it is typed: options follow the recipe of the run."""
+    options = as_options(command)
+    return f"leadline fit {quote(str(recipe))} {options}" if options.startswith("--") else options
+
+
+def _clipped(name: str, most: int = 24) -> str:
+    return name if len(name) <= most else f"{name[: most - 1]}…"
