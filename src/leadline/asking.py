@@ -1,7 +1,7 @@
 """What was asked: a source with options, or a recipe file, become a data set, a network and choices.
 
-Comes in: words as typed on the command line, or a recipe file. Goes out: values for :func:`leadline.fit`. Options
-given beside a recipe file override what stands in it.
+Comes in: words as typed on the command line, or a recipe file. Goes out: values for :func:`leadline.fit`.
+Options given beside a recipe file override what stands in it.
 """
 
 from __future__ import annotations
@@ -13,16 +13,18 @@ from pathlib import Path
 from typing import Any
 
 from leadline.choices import NETWORKS, OPTIMIZER
-from leadline.core.errors import Problems, RecipeError
-from leadline.core.text import did_you_mean
+from leadline.core.errors import DataError, Problems, RecipeError
+from leadline.core.text import did_you_mean, listed
 from leadline.data import open_source
 from leadline.data.dataset import Dataset
+from leadline.data.frames import TABLE_ENDINGS
 from leadline.models import mlp
 from leadline.nn.base import Layer
 from leadline.training.optimizers import Optimizer, momentum, nesterov, optimizers
 from leadline.training.recipe import check_choices, read_recipe
 from leadline.training.schedules import Schedule
 
+NAMED = {"momentum": momentum(), "nesterov": nesterov()}
 SCHEDULES = ("constant", "step_decay", "cosine", "warmup")
 
 
@@ -68,7 +70,8 @@ class Asked:
             LeadlineError: A word is not understood, or the data cannot be read.
         """
         problems = Problems()
-        written = read_recipe(self.source) if self.source.endswith(".toml") else {"data": {"source": self.source}}
+        is_recipe = self.source.endswith(".toml")
+        written = read_recipe(self.source) if is_recipe else {"data": {"source": self.source}}
         training = _typed_training(self.training, problems)
         check_choices({**training, **_given(seed=self.seed)}, _option, problems)
         spec = _joined(written.pop("data", {}), _typed_data(self.data, problems))
@@ -86,19 +89,20 @@ class Asked:
             must, hint = "given a source", '[data]\nsource = "digits"'
             problems.add(f"{Path(self.source).name}, [data]", must, "none", hint)
         problems.raise_as(RecipeError)
-        data = open_source(_found(spec, self.source))
+        spec = _found(spec, self.source)
+        _check_no_folder(spec)
+        data = open_source(spec)
         return Opened(data, _network(network, data), choices)
 
     def _optimizer(self, written: Optimizer | None, problems: Problems) -> Optimizer | None:
         """Return the optimizer asked for, over the one written in the recipe, or the usual one."""
         before = written or OPTIMIZER
         name = self.optimizer.get("name") or before.name
-        named = {"momentum": momentum(), "nesterov": nesterov()}
-        known = [*optimizers, *named]
+        known = [*optimizers, *NAMED]
         if name not in known:
             problems.add("--optimizer", "a known optimizer", repr(name), did_you_mean(name, known))
             return None
-        base = before if name == before.name else named.get(name) or Optimizer(name, optimizers[name].learning_rate)
+        base = before if name == before.name else NAMED.get(name) or _plain(name)
         given = {"schedule": before.schedule, **_given(learning_rate=self.optimizer.get("learning_rate"))}
         try:
             if (asked := self.optimizer.get("schedule")) is not None:
@@ -106,9 +110,12 @@ class Asked:
             return replace(base, **given)
         except RecipeError as error:
             at = {f"optimizer {base.name}, learning_rate": "--learning-rate"}
-            told = (replace(problem, where=at.get(problem.where, problem.where)) for problem in error.problems)
-            problems.take(RecipeError(*told))
+            problems.take(RecipeError(*(replace(p, where=at.get(p.where, p.where)) for p in error.problems)))
             return None
+
+
+def _plain(name: str) -> Optimizer:
+    return Optimizer(name, optimizers[name].learning_rate)
 
 
 def _schedule(name: str) -> Schedule:
@@ -162,7 +169,8 @@ def _typed_training(words: Mapping[str, Any], problems: Problems) -> dict[str, A
         if batch.lstrip("-").isdigit():
             typed["batch_size"] = int(batch)
         else:
-            problems.add("--batch-size", "a whole number of at least 1, or full", repr(batch), "--batch-size 32")
+            must = "a whole number of at least 1, or full"
+            problems.add("--batch-size", must, repr(batch), "--batch-size 32")
             del typed["batch_size"]
     weights = typed.get("class_weights", "")
     if weights and all(_is_number(weight) for weight in weights.split(",")):
@@ -199,8 +207,20 @@ def _network(network: Layer | str | None, data: Dataset) -> Layer | str | None:
     return mlp(data.outputs, tuple(int(width) for width in network.split("-")))
 
 
+def _check_no_folder(spec: Mapping[str, Any]) -> None:
+    """Tell that a column was named, but a folder given."""
+    place = Path(str(spec["source"]))
+    if spec.get("target") and place.is_dir():
+        held = sorted(
+            file.as_posix() for file in place.iterdir() if file.name.lower().endswith(TABLE_ENDINGS)
+        )
+        hint = f"tables there: {listed(held, 6)}" if held else "without --target for a folder of images"
+        must = f"a table, for it has a column {spec['target']!r} to learn"
+        raise DataError.at(f"data, {str(place)!r}", must, "a folder", hint)
+
+
 def _found(spec: Mapping[str, Any], asked: str) -> dict[str, Any]:
-    """Return the spec with paths that stand beside a recipe file found there, where they are not found from here."""
+    """Return the spec with paths that are not found from here, but beside the recipe file, found there."""
     found = dict(spec)
     beside = Path(asked).parent
     for name in ("source", "test"):

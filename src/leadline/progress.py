@@ -55,7 +55,9 @@ def told(wanted: bool | None, reason: str) -> None:
         reason: Why the training ended.
     """
     if reason == "interrupted" and wanted is not False and (wanted or sys.stderr.isatty()):
-        Console(stderr=True).print("interrupted; judging and saving what was learned (Ctrl-C again: leave at once)")
+        Console(stderr=True).print(
+            "interrupted; judging and saving what was learned (Ctrl-C again: leave at once)"
+        )
 
 
 def words(moment: Moment, score_name: str) -> str:

@@ -1,7 +1,7 @@
 """Saved work opened again: a model on other rows, and the report of a saved run.
 
-Comes in: paths of a model file or a run folder. Goes out: an evaluation, or the page. A look at rows with known
-targets is counted in the run that the model lies in.
+Comes in: paths of a model file or a run folder. Goes out: an evaluation, or the page. A look at rows with
+known targets is counted in the run that the model lies in.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import pandas as pd
 from leadline.core.errors import DataError, ModelFileError, RunError
 from leadline.core.text import listed
 from leadline.data import labels_of, new_rows, open_source, read_frame
+from leadline.data.bundled import NAMES
 from leadline.data.prepare_table import TableEncoder
 from leadline.evaluation import judge_rows
 from leadline.export.model import Model, load
@@ -29,14 +30,15 @@ def evaluate(model: Path | str | Model, source: Any) -> Evaluation:
     """Judge a model on rows with known targets, with 95% intervals and per class.
 
     Args:
-        model: A model, the path of its file, or the folder of its run. Where the file lies in the folder of its run, the look is
-            counted there.
-        source: A table that holds the target (path or DataFrame), a folder with one folder per class of images,
-            a folder of IDX files, or an NPZ file.
+        model: A model, the path of its file, or the folder of its run. Where the file lies in
+            such a folder, the look is counted there.
+        source: A table that holds the target (path or DataFrame), a folder with one folder per class of
+            images, a folder of IDX files, or an NPZ file.
 
     Raises:
         ModelFileError: The model file cannot be read.
-        DataError: The target is not there, none of its values is a class of the model, or columns are missing.
+        DataError: The target is not there, none of its values is a class of the model, or columns are
+            missing.
 
     Example:
         >>> import leadline as ll
@@ -84,7 +86,7 @@ def model_file(path: Path | str) -> Path:
 
 def _labelled(model: Model, source: Any) -> tuple[Any, np.ndarray]:
     """Return raw inputs, and targets as class codes (-1 for none of the model's) or numbers."""
-    if isinstance(model.preparation.encoder, TableEncoder):
+    if isinstance(model.preparation.encoder, TableEncoder) and not _is_bundled(source):
         frame = read_frame(source)
         problem = "classification" if model.class_names else "regression"
         found = labels_of(frame, model.target_name, problem, model.class_names)
@@ -100,11 +102,17 @@ def _labelled(model: Model, source: Any) -> tuple[Any, np.ndarray]:
     return data.inputs, np.array([codes.get(data.class_names[target], -1) for target in data.targets])
 
 
+def _is_bundled(source: Any) -> bool:
+    return isinstance(source, str) and source in NAMES
+
+
 def _shown(inputs: Any) -> Any:
     """Return how a raw row is shown to people, for tables only."""
     if not isinstance(inputs, pd.DataFrame):
         return None
-    return lambda row: {str(column): str(value) for column, value in inputs.iloc[row].items()}
+    return lambda row: {
+        str(name): str(value) for name, value in inputs.iloc[[row]].to_dict("records")[0].items()
+    }
 
 
 def _count(folder: Path, name: str, rows: int) -> None:
@@ -136,7 +144,9 @@ def report(folder: Path | str, path: Path | str | None = None) -> Path:
     if not (place / RUN).is_file():
         got = "a file" if place.is_file() else "a folder without a run" if place.is_dir() else "nothing there"
         raise RunError.at(str(place), "the folder of a run", got, _runs_near(place))
-    return write(Path(path) if path is not None else place / "report.html", load_run(place), load_findings(place))
+    return write(
+        Path(path) if path is not None else place / "report.html", load_run(place), load_findings(place)
+    )
 
 
 def _runs_near(place: Path) -> str:

@@ -146,7 +146,7 @@ def test_activation_at_the_end(layers, name):
     assert nn.Sequential(layers).activation_name == name
 
 
-def loss_after(network, steps=60):
+def loss_after(network, rate=0.1, steps=150):
     inputs = jax.random.normal(jax.random.key(5), (128, 10))
     targets = (jnp.sin(3 * inputs[:, 0]) + inputs[:, 1] > 0).astype(jnp.int32)
     task = nn.for_problem("classification", 2, 2)
@@ -160,7 +160,7 @@ def loss_after(network, steps=60):
             return task.row_losses(scores, targets).mean(), after
 
         (value, after), gradients = jax.value_and_grad(loss, has_aux=True)(params)
-        return jax.tree.map(lambda p, g: p - 0.1 * g, params, gradients), after, value
+        return jax.tree.map(lambda p, g: p - rate * g, params, gradients), after, value
 
     return float(jax.jit(lambda: jax.lax.fori_loop(0, steps, step, (params, state, jnp.zeros(()))))()[2])
 
@@ -169,6 +169,6 @@ def test_batch_norm_and_residuals_train_a_depth_at_which_plain_sigmoids_do_not()
     plain = nn.Sequential([*[nn.Dense(16, nn.sigmoid)] * 12, nn.Dense(2)])
     normed = [layer for _ in range(12) for layer in (nn.Dense(16), nn.BatchNorm(), nn.Activate(nn.sigmoid))]
     carried = nn.Sequential([nn.Dense(16), *[nn.Residual([nn.Dense(16, nn.sigmoid)])] * 12, nn.Dense(2)])
-    assert loss_after(plain) > 0.68
+    assert min(loss_after(plain), loss_after(plain, rate=0.01)) > 0.68
     assert loss_after(nn.Sequential([*normed, nn.Dense(2)])) < 0.6
-    assert loss_after(carried) < 0.6
+    assert loss_after(carried, rate=0.01) < 0.6

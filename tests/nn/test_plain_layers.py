@@ -132,6 +132,6 @@ def test_choices_out_of_range_are_told(make, words):
 
 
 def test_names_numbers_and_lists_are_kept_as_values():
-    assert nn.Dense(64.0, "relu", "he_normal") == nn.Dense(64, nn.relu, nn.he_normal)
+    assert nn.Dense(np.int64(64), "relu", "he_normal") == nn.Dense(64, nn.relu, nn.he_normal)
     assert nn.Conv(8, [3, 5]).kernel == (3, 5)
     assert nn.Sequential([nn.Dense(1)]) == nn.Sequential((nn.Dense(1),))

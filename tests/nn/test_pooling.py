@@ -19,12 +19,11 @@ PAIRS = st.tuples(st.integers(1, 3), st.integers(1, 3))
 def compare(layer, pool, inputs):
     outputs, back = jax.vjp(lambda x: layer.apply({}, {}, x)[0], jnp.asarray(inputs))
     outer = np.random.default_rng(0).normal(size=outputs.shape).astype(np.float32)
-    axes = inputs.ndim - 1
     x = torch.tensor(np.moveaxis(inputs, -1, 1).copy(), requires_grad=True)
     y = pool(x)
     y.backward(torch.tensor(np.moveaxis(outer, -1, 1).copy()))
-    np.testing.assert_allclose(outputs, np.moveaxis(y.detach().numpy(), 1, axes), rtol=1e-5, atol=1e-6)
-    np.testing.assert_allclose(back(outer)[0], np.moveaxis(x.grad.numpy(), 1, axes), rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(outputs, np.moveaxis(y.detach().numpy(), 1, -1), rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(back(outer)[0], np.moveaxis(x.grad.numpy(), 1, -1), rtol=1e-5, atol=1e-6)
 
 
 @given(SHAPES, PAIRS, PAIRS, st.integers(0, 99))

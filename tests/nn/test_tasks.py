@@ -126,7 +126,6 @@ def test_probability_like_regression_predicts_through_the_sigmoid():  # L10
         lambda: for_problem("clasification", 3, 3),
         lambda: for_problem("classification", 1, 1),
         lambda: for_problem("classification", 3, 3, loss="cross_entrpy"),
-        lambda: for_problem("classification", 3, 3, label_smoothing=1.0),
         lambda: for_problem("classification", 3, 3, loss="hinge", label_smoothing=0.1),
         lambda: for_problem("regression", label_smoothing=0.1),
         lambda: for_problem("regression").probabilities(jnp.zeros((1, 1))),
@@ -135,3 +134,8 @@ def test_probability_like_regression_predicts_through_the_sigmoid():  # L10
 def test_what_cannot_be_done_is_refused_with_a_hint(make):
     with pytest.raises(LeadlineError, match="hint: "):
         make()
+
+
+def test_smoothing_out_of_range():
+    with pytest.raises(RecipeError, match=r"label_smoothing – must be a number in \[0, 1\) – got 1.0"):
+        for_problem("classification", 3, 3, label_smoothing=1.0)

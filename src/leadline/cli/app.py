@@ -1,6 +1,6 @@
 """The application: verbs, version, and the one place where errors become words and exit codes.
 
-Exit codes: 0 done; 1 findings of severity "error" under ``--strict``; 2 a mistake of the user; 130 interrupted.
+Exit codes: 0 done; 1 findings of severity "error" under ``--strict``; 2 a user's mistake; 130 interrupted.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from leadline.cli.evaluate import evaluate
 from leadline.cli.fit import fit
 from leadline.cli.predict import predict
 from leadline.cli.report import report
-from leadline.core.errors import LeadlineError, Problem
+from leadline.core.errors import LeadlineError
 
 USER_MISTAKE = 2
 INTERRUPTED = 130
@@ -26,7 +26,7 @@ P = ParamSpec("P")
 
 
 def told(verb: Callable[P, None]) -> Callable[P, None]:
-    """Return a verb that ends in a message and an exit code, never in a traceback, where it cannot be done."""
+    """Return a verb that ends in a message and an exit code, not in a traceback, where it cannot be done."""
 
     @wraps(verb)
     def run(*args: P.args, **options: P.kwargs) -> None:
@@ -37,8 +37,10 @@ def told(verb: Callable[P, None]) -> Callable[P, None]:
             terminal.show_error(error)
             raise typer.Exit(USER_MISTAKE) from None
         except MemoryError as error:
-            words = Problem("memory of this machine", "large enough", str(error) or "not enough", "fewer or smaller rows")
-            terminal.show_error(LeadlineError(words))
+            got = str(error) or "no room for what was asked"
+            terminal.show_error(
+                LeadlineError.at("memory of this machine", "large enough", got, "take fewer or smaller rows")
+            )
             raise typer.Exit(USER_MISTAKE) from None
         except KeyboardInterrupt:
             terminal.say("interrupted; nothing was written")
@@ -82,5 +84,5 @@ def main() -> None:
     """Run the command line."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")  # an arrow that the terminal's encoding lacks must not end a run
+            stream.reconfigure(errors="replace")  # an arrow that an encoding lacks must not end a run
     app()

@@ -12,10 +12,10 @@ from leadline.cli import result
 
 
 def evaluate(
-    model: Annotated[Path, typer.Argument(help="A .leadline file, or the folder of its run.", show_default=False)],
-    source: Annotated[
-        str, typer.Argument(help="Data with the target: what fit takes.", show_default=False)
+    model: Annotated[
+        Path, typer.Argument(help="A .leadline file, or the folder of its run.", show_default=False)
     ],
+    source: Annotated[str, typer.Argument(help="Data with the target: what fit takes.", show_default=False)],
 ) -> None:
     """Judge a saved model on rows it has not seen, with 95% intervals and per class.
 

@@ -20,28 +20,42 @@ def fit(
     source: Annotated[
         str,
         typer.Argument(
-            help="digits, iris, wine, breast_cancer, diabetes; a CSV or Parquet file; a folder with one folder per "
-            "class of images, or of IDX files; an NPZ file; or a recipe.toml.",
+            help="digits, iris, wine, breast_cancer, diabetes; a CSV or Parquet file; a folder with one "
+            "folder per class of images, or of IDX files; an NPZ file; or a recipe.toml.",
             show_default=False,
         ),
     ],
-    target: Annotated[str | None, typer.Option(help="Column to learn.", rich_help_panel=DATA)] = None,
+    target: Annotated[
+        str | None, typer.Option(metavar="COLUMN", help="Column to learn.", rich_help_panel=DATA)
+    ] = None,
     problem: Annotated[
         str | None,
-        typer.Option(help="classification or regression; told from the target by default.", rich_help_panel=DATA),
+        typer.Option(
+            help="classification or regression; told from the target by default.", rich_help_panel=DATA
+        ),
     ] = None,
     drop: Annotated[
         list[str] | None,
-        typer.Option(help="Columns to leave out, with commas, beside those of a recipe.", rich_help_panel=DATA),
+        typer.Option(
+            metavar="COLUMN",
+            help="Columns to leave out, with commas, beside those of a recipe.",
+            rich_help_panel=DATA,
+        ),
     ] = None,
     group: Annotated[
-        str | None, typer.Option(help="Column whose equal values stay in one part.", rich_help_panel=DATA)
+        str | None,
+        typer.Option(
+            metavar="COLUMN", help="Column whose equal values stay in one part.", rich_help_panel=DATA
+        ),
     ] = None,
     time: Annotated[
-        str | None, typer.Option(help="Column to order by: the latest rows are the test.", rich_help_panel=DATA)
+        str | None,
+        typer.Option(
+            metavar="COLUMN", help="Column to order by: the latest rows are the test.", rich_help_panel=DATA
+        ),
     ] = None,
     test: Annotated[
-        str | None, typer.Option(help="File with the test rows.", rich_help_panel=DATA)
+        str | None, typer.Option(metavar="FILE", help="File with the test rows.", rich_help_panel=DATA)
     ] = None,
     split: Annotated[
         str | None,
@@ -57,10 +71,14 @@ def fit(
         str | None,
         typer.Option(help="auto, linear, mlp or cnn; or widths such as 64-64.", rich_help_panel=TRAINING),
     ] = None,
-    loss: Annotated[str | None, typer.Option(help="Name of a loss, instead of the task's own.", rich_help_panel=TRAINING)] = None,
+    loss: Annotated[
+        str | None, typer.Option(help="Name of a loss, instead of the task's own.", rich_help_panel=TRAINING)
+    ] = None,
     optimizer: Annotated[
         str | None,
-        typer.Option(help="sgd, momentum, nesterov, adam, adamw, rmsprop, adagrad.", rich_help_panel=TRAINING),
+        typer.Option(
+            help="sgd, momentum, nesterov, adam, adamw, rmsprop, adagrad.", rich_help_panel=TRAINING
+        ),
     ] = None,
     learning_rate: Annotated[
         float | None, typer.Option("--learning-rate", "--lr", help="Above 0.", rich_help_panel=TRAINING)
@@ -68,13 +86,17 @@ def fit(
     schedule: Annotated[
         str | None, typer.Option(help="constant, step_decay, cosine or warmup.", rich_help_panel=TRAINING)
     ] = None,
-    epochs: Annotated[int | None, typer.Option(help="Passes over the data, at most.", rich_help_panel=TRAINING)] = None,
+    epochs: Annotated[
+        int | None, typer.Option(help="Passes over the data, at most.", rich_help_panel=TRAINING)
+    ] = None,
     batch_size: Annotated[
         str | None, typer.Option(help="Rows of one step, or full.", rich_help_panel=TRAINING)
     ] = None,
     patience: Annotated[
         int | None,
-        typer.Option(help="Epochs without a better validation loss; 0 never stops.", rich_help_panel=TRAINING),
+        typer.Option(
+            help="Epochs without a better validation loss; 0 never stops.", rich_help_panel=TRAINING
+        ),
     ] = None,
     class_weights: Annotated[
         str | None, typer.Option(help="none, balanced, or a number for each class.", rich_help_panel=TRAINING)
@@ -85,7 +107,8 @@ def fit(
         typer.Option(help="New folder for the run; runs/NAME-1, -2, ... by default.", rich_help_panel=OUTPUT),
     ] = None,
     strict: Annotated[
-        bool, typer.Option("--strict", help="Exit with 1 on findings of severity error.", rich_help_panel=OUTPUT)
+        bool,
+        typer.Option("--strict", help="Exit with 1 on findings of severity error.", rich_help_panel=OUTPUT),
     ] = False,
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="Print only the folder of the run.", rich_help_panel=OUTPUT)
@@ -93,8 +116,9 @@ def fit(
 ) -> None:
     """Train a network on data, judge it, explain it and save it.
 
-    Without options, Leadline finds out what the columns are, what kind of problem it is and which network fits,
-    and says so. It writes a folder with the model, a report, and a recipe that gives the same result again.
+    Without options, Leadline finds out what the columns are, what kind of problem it is and which network
+    fits, and says so. It writes a folder with the model, a report, and a recipe that gives the
+    same result again.
     """
     asked = ll.asking.Asked(
         source=source,

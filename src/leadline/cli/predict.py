@@ -16,7 +16,9 @@ from leadline.core.text import count, listed
 
 
 def predict(
-    model: Annotated[Path, typer.Argument(help="A .leadline file, or the folder of its run.", show_default=False)],
+    model: Annotated[
+        Path, typer.Argument(help="A .leadline file, or the folder of its run.", show_default=False)
+    ],
     source: Annotated[
         str, typer.Argument(help="CSV or Parquet file, folder of images, or NPZ file.", show_default=False)
     ],
@@ -26,8 +28,8 @@ def predict(
 ) -> None:
     """Write a prediction for every row, in the order of the rows.
 
-    Columns are matched by name. What was unknown or missing is handled as in training, and counted on the error
-    stream.
+    Columns are matched by name. What was unknown or missing is handled as in training, and counted on the
+    error stream.
     """
     ll.use_cache()
     predictions = ll.load(ll.reopened.model_file(model)).predictions(source)

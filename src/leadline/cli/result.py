@@ -1,6 +1,6 @@
 """What a training prints: data and decisions before it, network, scores, findings and files after it.
 
-Comes in: values of the other rooms. Goes out: lines, as :mod:`leadline.cli.terminal` lays them out. Machines read
+Comes in: values of the other rooms. Goes out: lines, laid out by :mod:`leadline.cli.terminal`. Machines read
 the files of the run instead.
 """
 
@@ -78,7 +78,9 @@ def training(result: Any, out: Console) -> None:
     size = f"{count(layers, 'layer')} with weights, {count(total, 'parameter')}"
     row(out, "network", Text.assemble(network_words(run), ("  " + size, "dim")))
     optimizer = recipe.optimizer
-    how = f"{optimizer.name} {optimizer.learning_rate:g}, {optimizer.schedule.name}, batch {recipe.batch_size}"
+    how = (
+        f"{optimizer.name} {optimizer.learning_rate:g}, {optimizer.schedule.name}, batch {recipe.batch_size}"
+    )
     row(out, "training", f"{how}: {count(run.epochs, 'epoch')} in {run['seconds.total']:.1f} s")
     row(out, "", Text(ending(run), "dim"))
 
@@ -86,17 +88,21 @@ def training(result: Any, out: Console) -> None:
 def network_words(run: Any) -> str:
     """Say the layers with weights and their sizes, in order."""
     named = zip(run["network.kinds"], run["network.shapes"], run["network.parameters"], strict=True)
-    layers = [f"{kind} {str(shape).strip('()').rstrip(',').split(',')[-1].strip()}" for kind, shape, n in named if n]
+    layers = [f"{kind} {shape.split(' x ')[-1]}" for kind, shape, parameters in named if parameters]
     return " → ".join(shortened(layers, MOST_LAYERS))
 
 
 def ending(run: Any) -> str:
     """Say how the training ended and which weights were kept."""
     best, epochs, reason = int(run["stop.best_epoch"]), run.epochs, run["stop.reason"]
-    kept = f"kept the weights of epoch {best}, where the validation loss was lowest" if best else "kept the last weights"
+    judge = "validation" if run["data.rows.validation"] else "training"
+    kept = (
+        f"kept the weights of epoch {best}, with the lowest {judge} loss" if best else "kept the last weights"
+    )
     if reason == "not finite":
         kept = kept if best else "kept the last weights with a finite loss"
-        return f"stopped at step {int(run['stop.not_finite_step'])}, where the loss was no longer finite; {kept}"
+        step = int(run["stop.not_finite_step"])
+        return f"stopped at step {step:,}, where the loss was no longer finite; {kept}"
     if reason == "interrupted":
         return f"interrupted after {count(epochs, 'whole epoch')}; {kept}"
     if reason == "early stopping":
@@ -128,7 +134,7 @@ def evaluation(judged: Any) -> None:
 
 def weakest(per_class: Any) -> str:
     """Say which classes fare worst, and how many of their rows are found."""
-    known = sorted((c for c in per_class if c.rows and c.recall.value == c.recall.value), key=lambda c: c.recall.value)
+    known = sorted((each for each in per_class if each.rows), key=lambda each: each.recall.value)
     told = [f"{_clipped(c.name)}: {c.recall.value:.0%} of {count(c.rows, 'row')}" for c in known[:WEAKEST]]
     return " · ".join(told) if told else "no class with rows"
 
@@ -156,7 +162,7 @@ def findings(found: Any, out: Console, recipe: Path) -> None:
         row(out, label, Text.assemble((finding.title, "bold"), (f"  {finding.fault}", "dim")))
         row(out, "", finding.evidence)
         if finding.remedy.words:
-            row(out, "", Text.assemble(("→ ", "green"), as_options(finding.remedy.words)))
+            row(out, "", Text.assemble(("→ ", "green"), as_options(finding.remedy.words)), 2)
         if finding.remedy.command:
             line(out, "", Text(_typed(finding.remedy.command, recipe), "cyan"))
 

@@ -1,6 +1,6 @@
 """How the command line speaks: rows with a label, errors by their form, choices written as its options.
 
-Comes in: words of the other rooms. Goes out: lines for people, without color codes where no terminal reads them.
+Comes in: words of the other rooms. Goes out: lines for people, without color codes where no terminal is.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from leadline.core.errors import LeadlineError
 LABEL = 10  # width of the left column
 WIDEST = 110  # longer lines are hard to read
 OPTIONS = (
-    "target", "problem", "drop", "group", "time", "test", "split", "size", "delimiter", "network", "loss", "optimizer",
-    "learning_rate", "schedule", "epochs", "batch_size", "patience", "class_weights", "seed",
+    "target", "problem", "drop", "group", "time", "test", "split", "size", "delimiter", "network", "loss",
+    "optimizer", "learning_rate", "schedule", "epochs", "batch_size", "patience", "class_weights", "seed",
 )  # fmt: skip
 """Choices that ``leadline fit`` takes, by their names in Python."""
 
-# name=value, the value a quoted text, a list, a tuple or a plain word; a call such as ll.adam(0.1) is left as it is.
+# The value is a quoted text, a list, a tuple or a plain word; a call such as ll.adam(0.1) is left as it is.
 _VALUE = r"""(?P<value>"[^"]*"|'[^']*'|\[[^\]]*\]|\([^)]*\)|[\w+-]++(?:\.\w++)*+(?!\())"""
 _CHOICE = re.compile(rf"(?<![\w.-])(?P<name>{'|'.join(OPTIONS)})={_VALUE}")
 
@@ -67,12 +67,12 @@ def show_error(error: LeadlineError) -> None:
             row(out, "hint", Text(as_options(problem.hint), "cyan"))
 
 
-def row(out: Console, label: str | Text, words: str | Text) -> None:
-    """Print words beside a label, further lines hanging below the first."""
+def row(out: Console, label: str | Text, words: str | Text, hanging: int = 0) -> None:
+    """Print words beside a label, further lines hanging below the first, moved in by some columns."""
     left = label if isinstance(label, Text) else Text(label, "dim")
     left.pad_right(LABEL - len(left))
     text = words if isinstance(words, Text) else Text(words)
-    lines = text.wrap(out, max(20, out.width - LABEL))
+    lines = text.wrap(out, max(20, out.width - LABEL - hanging))
     if len(left.plain) > LABEL and len(lines) > 0:
         left.append(" ")
     for line in lines:
@@ -80,7 +80,7 @@ def row(out: Console, label: str | Text, words: str | Text) -> None:
         shown = Text.assemble(left, line)
         shown.rstrip()
         out.print(shown, soft_wrap=True)
-        left = Text(" " * LABEL)
+        left = Text(" " * (LABEL + hanging))
 
 
 def line(out: Console, label: str, words: str | Text) -> None:

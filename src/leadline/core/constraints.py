@@ -74,17 +74,21 @@ class Interval:
         if self.high == math.inf:
             if self.low == -math.inf:
                 return f"a finite{kind[1:]}"
-            return f"{kind} {'above' if self.open_low else 'of at least'} {self.low:g}"
+            return f"{kind} {'above' if self.open_low else 'of at least'} {_plain(self.low)}"
         if self.low == -math.inf:
-            return f"{kind} {'below' if self.open_high else 'of at most'} {self.high:g}"
+            return f"{kind} {'below' if self.open_high else 'of at most'} {_plain(self.high)}"
         left, right = "(" if self.open_low else "[", ")" if self.open_high else "]"
-        return f"{kind} in {left}{self.low:g}, {self.high:g}{right}"
+        return f"{kind} in {left}{_plain(self.low)}, {_plain(self.high)}{right}"
 
     def hint(self, value: object) -> str:
         """Write a whole number given as 3.0 as the whole number it is."""
         if self.whole and isinstance(value, float) and value.is_integer() and self.allows(int(value)):
             return f"{int(value)}, written without the point"
         return ""
+
+
+def _plain(bound: float) -> str:
+    return str(bound) if isinstance(bound, int) else f"{bound:g}"
 
 
 @dataclasses.dataclass(frozen=True)

@@ -23,6 +23,7 @@ from leadline.data.roles import STRANGE_SHARE, Column, Number, number_parts
 
 ROLES = ("number", "boolean", "date", "category")
 MOST_LEVELS = 30
+MIXED_SHARE = 0.2  # fewer numbers than that stand among words by nature, as in "1st floor", "2"
 _INDEX_NAMES = ("id", "index", "row", "rowid", "row_id", "unnamed: 0", "rownames", "row_names", "no", "nr")
 
 
@@ -54,6 +55,8 @@ def fit_table(
         found = decide(frame[name], stated.get(name, ""))
         made: list[Number] = []
         if isinstance(found, Column) and found.role == "category":
+            if name not in stated:
+                _tell_mixed(frame[name], words)
             found = _with_levels(frame[name], found, words)
         elif isinstance(found, Column):
             found, made = _with_numbers(frame[name], found, words)
@@ -137,6 +140,17 @@ def _decide_text(name: str, texts: np.ndarray, series: pd.Series, stated: str) -
     return Column(name, "category")
 
 
+def _tell_mixed(series: pd.Series, words: list[str]) -> None:
+    """Say so where a column that is read as categories holds numbers too."""
+    given = int(np.sum([text is not None for text in as_text(series)]))
+    strange = int(as_numbers(series)[1].sum())
+    if MIXED_SHARE * given <= given - strange < given:
+        share = (given - strange) / given
+        words.append(
+            f"Column {str(series.name)!r} mixes numbers ({share:.0%}) and words: read as categories."
+        )
+
+
 def _with_levels(series: pd.Series, column: Column, words: list[str]) -> Column | str:
     """Learn the levels: the most frequent by name, the others as one."""
     texts = pd.Series(as_text(series), dtype=object)
@@ -172,6 +186,8 @@ def _with_numbers(series: pd.Series, column: Column, words: list[str]) -> tuple[
         _number(column, part, values) for part, values in parts.items() if len(np.unique(values[~gone])) > 1
     ]
     if not made and not gone.any():
+        if series.nunique() > 1:
+            return "its values are the same number in float64", []
         return f"it is always {series.iloc[0]}", []
     return Column(
         column.name, column.role, form=column.form, words=column.words, flagged=bool(gone.any())

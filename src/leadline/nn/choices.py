@@ -16,7 +16,7 @@ from leadline.nn.initializers import Initializer, initializers
 
 
 class WholeNumber(Interval):
-    """A whole number of at least 1; 64.0 is kept as 64."""
+    """A whole number of at least 1; NumPy's are kept as Python's."""
 
     def __init__(self) -> None:
         super().__init__(1, whole=True)
@@ -92,7 +92,7 @@ class ActivationChoice:
 
     def allows(self, value: object) -> bool:
         """Tell whether it is an activation or the name of one."""
-        return isinstance(value, Activation) or value in activations
+        return isinstance(value, Activation) or (isinstance(value, str) and value in activations)
 
     def words(self) -> str:
         """Complete the words "must be"."""
@@ -113,7 +113,7 @@ class InitializerChoice:
 
     def allows(self, value: object) -> bool:
         """Tell whether it is an initializer or the name of one."""
-        return isinstance(value, Initializer) or value in initializers
+        return isinstance(value, Initializer) or (isinstance(value, str) and value in initializers)
 
     def words(self) -> str:
         """Complete the words "must be"."""

@@ -27,6 +27,7 @@ from leadline.training.program import (
     Rows,
     compile_programs,
     epoch_steps,
+    first_key,
 )
 from leadline.training.stopping import Stopping
 
@@ -266,9 +267,9 @@ def _on_device(rows: Rows) -> Rows:
 def prepare(problem: Problem, plan: Plan, rows: Rows, judged: Rows, watch: Watcher) -> Loop:
     """Put the rows on the device and compile; ready for the first epoch."""
     rows, judged = _on_device(rows), _on_device(judged)
-    start, key = jax.random.split(jax.random.key(plan.seed))
+    key = jax.random.key(plan.seed)
     programs = compile_programs(problem, rows, judged, plan.batch, key)
-    carry = programs.start(start)
+    carry = programs.start(first_key(plan.seed))
     stopping = plan.stopping or Stopping(patience=plan.epochs)
     return Loop(problem, plan, rows, judged, watch, key, carry, programs, carry, stopping)
 

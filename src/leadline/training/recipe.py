@@ -95,7 +95,9 @@ class Recipe:
         except RecipeError as error:
             problems.take(error)
         if self.batch_size != "full" and not POSITIVE_WHOLE.allows(self.batch_size):
-            problems.add("recipe, batch_size", "a whole number of at least 1, or 'full'", repr(self.batch_size))
+            problems.add(
+                "recipe, batch_size", "a whole number of at least 1, or 'full'", repr(self.batch_size)
+            )
         if not _weights_allowed(self.class_weights):
             words = "'none', 'balanced' or one number above 0 for each class"
             known = ("none", "balanced")
@@ -190,7 +192,9 @@ def choices_of(tables: Mapping[str, Any], where: str) -> dict[str, Any]:
     choices.update({name: training[name] for name in TRAINING if name in training})
     if isinstance(choices.get("class_weights"), list):
         choices["class_weights"] = tuple(choices["class_weights"])
-    check_choices(choices, lambda name: f"{where}, {name if name == 'seed' else f'[training], {name}'}", problems)
+    check_choices(
+        choices, lambda name: f"{where}, {name if name == 'seed' else f'[training], {name}'}", problems
+    )
     for name, read in (("optimizer", _optimizer), ("network", _network)):
         if name in tables:
             try:
