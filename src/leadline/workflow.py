@@ -115,6 +115,7 @@ def fit(
     label_smoothing: float | None = None,
     class_weights: str | tuple[float, ...] | None = None,
     seed: int | None = None,
+    checkpoint: Path | str | None = None,
     progress: bool | None = None,
 ) -> Result:
     """Train a network, judge it, and look for what is wrong.
@@ -136,6 +137,8 @@ def fit(
         label_smoothing: In [0, 1).
         class_weights: "none", "balanced" or one for each class.
         seed: The same seed gives the same bits on the same machine.
+        checkpoint: File that lets a long training go on after Ctrl-C or a crash: written every half minute, read
+            where it exists, removed when training is done. The result has the same bits as without a break.
         progress: Whether to draw a progress bar; by default where the error stream is a terminal.
 
     Returns:
@@ -160,10 +163,11 @@ def fit(
     }  # fmt: skip
     recipe = whole_recipe(data, network, given)
     task = task_of(recipe, data)
+    recipe = replace(recipe, loss=task.loss)
     started = datetime.now().astimezone().isoformat(timespec="seconds")
     run = Run({"started": started, **_settings(recipe), **dataset_facts(data), **_task_facts(task)})
     with shown(progress, "accuracy" if data.problem == "classification" else "R²") as watch:
-        trained = train_recipe(replace(recipe, loss=task.loss), data, task, watch)
+        trained = train_recipe(recipe, data, task, watch, checkpoint=Path(checkpoint) if checkpoint else None)
     told(progress, trained.values["stop.reason"])
     structure = structure_facts(recipe.network, data.input_shape, trained.params)
     run = run.with_values({**structure, **trained.values})

@@ -31,7 +31,7 @@ def seconds(*words: str) -> float:
 
 @pytest.mark.parametrize("words", [("--help",), ("fit", "--help"), ("--version",)])
 def test_help_comes_at_once(words):
-    assert min(seconds(*words) for _ in range(5)) < 0.5
+    assert any(seconds(*words) < 0.5 for _ in range(5))  # the first may find the disk's cache cold
 
 
 @pytest.mark.parametrize("words", [("--help",), ("fit", "-h"), ("predict", "-h")])

@@ -1,4 +1,4 @@
-"""Ctrl-C, sent to a real training: what was learned is kept, judged and saved; before that, nothing is left."""
+"""Ctrl-C, sent to a real training: what was learned is kept, judged and saved; before that, nothing is."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """What every activation must hold: what its entry says, PyTorch's numbers, finite gradients far from zero."""
 
 import math
+from functools import cache
 
 import jax
 import jax.numpy as jnp
@@ -20,6 +21,8 @@ from leadline.nn import (
 )
 
 POINTS = np.linspace(-6, 6, 49).astype(np.float32) + 0.003  # beside the corner at 0
+ROWS = POINTS.reshape(7, 7)
+WEIGHTS = np.linspace(0.1, 1, 49, dtype=np.float32).reshape(7, 7)
 TORCH = {
     "linear": lambda x: x,
     "sigmoid": torch.sigmoid,
@@ -56,6 +59,34 @@ def evaluated(text, x):
     return eval(code, {"__builtins__": {}}, {**WORDS, "x": x})
 
 
+@cache
+def measured(name):
+    """Compile an activation once and measure it everywhere."""
+    one = activations[name]
+
+    def weighed_slopes(points, weights):
+        return jax.grad(lambda x: (one(x) * weights).sum())(points)
+
+    def everything(points, rows, ends, far):
+        found = {
+            "values": one(points),
+            "rows": one(rows),
+            "row slopes": weighed_slopes(rows, WEIGHTS),
+            "corner slopes": weighed_slopes(jnp.zeros_like(points[:3]), jnp.arange(3.0)),
+            "range": one(ends),
+            "sums": (one(points[:2] + points[-9:-7]), one(points[:2]) + one(points[-9:-7])),
+        }
+        for dtype in ("float32", "bfloat16"):
+            typed = far.astype(dtype)
+            found[dtype] = one(typed), weighed_slopes(typed, jnp.arange(1, 8).astype(dtype))
+        if name != "softmax":
+            found["slopes"] = jax.vmap(jax.grad(one))(points)
+        return found
+
+    far = np.array([-1e4, -100, -89, 0, 89, 100, 1e4], np.float32)
+    return jax.jit(everything)(POINTS, ROWS, np.linspace(-30, 30, 6001, dtype=np.float32), far)
+
+
 def test_every_activation_has_a_reference():
     assert set(TORCH) == set(activations)
 
@@ -78,70 +109,63 @@ def test_entry_is_complete_and_documented(name):
 
 @ELEMENTWISE
 def test_formula_and_derivative_are_what_is_computed(name):
-    one = activations[name]
-    slopes = jax.vmap(jax.grad(one))(jnp.asarray(POINTS))
-    np.testing.assert_allclose(
-        one(POINTS), [evaluated(one.entry.formula, float(x)) for x in POINTS], atol=2e-5
-    )
-    np.testing.assert_allclose(slopes, [evaluated(one.entry.derivative, float(x)) for x in POINTS], atol=2e-5)
+    entry, found = activations[name].entry, measured(name)
+    for text, numbers in ((entry.formula, found["values"]), (entry.derivative, found["slopes"])):
+        np.testing.assert_allclose(numbers, [evaluated(text, float(x)) for x in POINTS], atol=2e-5)
 
 
 @ELEMENTWISE
 def test_derivative_against_finite_differences(name):
+    one, step = activations[name], 1e-5
     with jax.enable_x64(True):
-        one, points, step = activations[name], jnp.asarray(POINTS, jnp.float64), 1e-5
-        slopes = jax.vmap(jax.grad(one))(points)
-        np.testing.assert_allclose(slopes, (one(points + step) - one(points - step)) / (2 * step), atol=1e-8)
+        slopes, found = jax.jit(
+            lambda x: (jax.vmap(jax.grad(one))(x), (one(x + step) - one(x - step)) / (2 * step))
+        )(POINTS.astype(np.float64))
+    np.testing.assert_allclose(slopes, found, atol=1e-8)
 
 
 @EVERY
 def test_values_and_gradients_are_pytorchs(name):
-    rows = POINTS.reshape(7, 7)
-    weigh = np.linspace(0.1, 1, 49, dtype=np.float32).reshape(7, 7)
-    other = torch.tensor(rows, requires_grad=True)
+    other = torch.tensor(ROWS, requires_grad=True)
     expected = TORCH[name](other)
-    (expected * torch.tensor(weigh)).sum().backward()
-    np.testing.assert_allclose(activations[name](rows), expected.detach().numpy(), rtol=1e-5, atol=1e-6)
-    slopes = jax.grad(lambda x: (activations[name](x) * weigh).sum())(rows)
-    np.testing.assert_allclose(slopes, other.grad.numpy(), rtol=1e-4, atol=1e-5)
+    (expected * torch.tensor(WEIGHTS)).sum().backward()
+    np.testing.assert_allclose(measured(name)["rows"], expected.detach().numpy(), rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(measured(name)["row slopes"], other.grad.numpy(), rtol=1e-4, atol=1e-5)
 
 
 @EVERY
 def test_slope_at_the_corner_is_pytorchs(name):
     other = torch.zeros(3, requires_grad=True)
     (TORCH[name](other) * torch.arange(3.0)).sum().backward()
-    slopes = jax.grad(lambda x: (activations[name](x) * jnp.arange(3.0)).sum())(jnp.zeros(3))
-    np.testing.assert_allclose(slopes, other.grad.numpy(), atol=1e-6)
+    np.testing.assert_allclose(measured(name)["corner slopes"], other.grad.numpy(), atol=1e-6)
 
 
 @EVERY
-@pytest.mark.parametrize("dtype", [jnp.float32, jnp.bfloat16])
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
 def test_is_finite_far_from_zero_and_keeps_the_type(name, dtype):
-    far = jnp.array([-1e4, -100.0, -89.0, 0.0, 89.0, 100.0, 1e4], dtype)
-    outputs, slopes = jax.value_and_grad(lambda x: activations[name](x).sum())(far)
-    assert activations[name](far).dtype == slopes.dtype == dtype
-    assert bool(jnp.isfinite(outputs))
-    assert bool(jnp.isfinite(slopes).all())
+    for numbers in measured(name)[dtype]:
+        assert numbers.dtype == dtype
+        assert np.isfinite(np.asarray(numbers, np.float32)).all()
 
 
 @EVERY
 def test_bounds_are_those_of_the_range_and_are_reached(name):
-    one = activations[name]
+    one, values = activations[name], np.asarray(measured(name)["range"])
     low, high = (float(part.strip("[]() ")) for part in one.entry.range.split(","))
     assert one.bounds == pytest.approx((low, high), abs=0.005)
-    values = one(jnp.linspace(-30, 30, 60001))
     for bound, extreme, sign in ((low, values.min(), 1), (high, values.max(), -1)):
         if math.isinf(bound):
-            assert float(extreme) * sign < -0.25
+            assert extreme * sign < -0.25
         elif name != "softmax":
-            assert float(extreme) == pytest.approx(bound, abs=0.005)
-    assert bool((values >= one.bounds[0] - 1e-6).all() & (values <= one.bounds[1] + 1e-6).all())
+            assert extreme == pytest.approx(bound, abs=0.005)
+    assert ((values >= one.bounds[0] - 1e-6) & (values <= one.bounds[1] + 1e-6)).all()
+    assert one.saturates is (name in ("sigmoid", "tanh", "softmax"))
 
 
 @EVERY
 def test_linear_tells_the_truth(name):
-    one, x, y = activations[name], jnp.array([0.5, -1.5]), jnp.array([-2.0, 0.25])
-    assert bool(jnp.allclose(one(x + y), one(x) + one(y), atol=1e-3)) is one.linear
+    together, apart = measured(name)["sums"]
+    assert np.allclose(together, apart, atol=1e-3) is activations[name].linear
 
 
 @EVERY

@@ -1,4 +1,4 @@
-"""What every layer must hold: shape, type, gradient, compilation, vectorization, spec, summary, documentation.
+"""What every layer must hold: shape, type, gradient, compilation, spec, summary, documentation.
 
 A new layer without an example here fails.
 """
@@ -86,7 +86,7 @@ def test_every_layer_has_examples_of_its_kind():
 def test_is_documented_with_an_example_that_runs(kind):
     made = layers[kind]
     assert len(made.__doc__.splitlines()[0]) > 20
-    (test,) = [t for t in doctest.DocTestFinder(recurse=False).find(made, globs={})]
+    (test,) = doctest.DocTestFinder(recurse=False).find(made, globs={})
     assert test.examples
     assert all(f"        {name}: " in made.__doc__ for name in made.__dataclass_fields__), (
         "an undocumented argument"
@@ -95,7 +95,7 @@ def test_is_documented_with_an_example_that_runs(kind):
 
 @cache
 def measured(layer, shape):
-    """Compile a layer once and run it: in use, in training, and its gradients for a weighted sum of its outputs."""
+    """Compile a layer once and run it: in use, in training, and its gradients."""
     params, state, inputs = start(layer, shape)
     weigh = np.random.default_rng(9).normal(size=(ROWS, *layer.output_shape(shape))).astype(np.float32)
 

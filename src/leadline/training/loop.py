@@ -17,6 +17,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from leadline.training.checkpoint import Keeper, Reached
 from leadline.training.moment import Moment, Watcher, unwatched
 from leadline.training.program import (
     SOUNDED_ROWS,
@@ -95,6 +96,7 @@ class Loop:
     validation: list[tuple[float, float]] = field(default_factory=list)  # loss and score
     soundings: list[np.ndarray] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
+    reached: Reached | None = None  # the end of the last whole epoch, to go on from
 
     @property
     def full(self) -> int:
@@ -115,7 +117,20 @@ class Loop:
         total = self._advance_all(batches, began)
         self._close(batches, last, total)
         self.seconds.append(time.perf_counter() - began)
+        self.reached = self._now()
         self._tell(1.0, self.losses[-1])
+
+    def _now(self) -> Reached:
+        past = (self.losses, self.validation, self.soundings, self.seconds)
+        return Reached(self.epoch, self.carry, self.kept, self.stopping, self.start_loss, *map(list, past))
+
+    def go_on(self, reached: Reached) -> None:
+        """Stand where a training stood at the end of an epoch."""
+        self.reached = reached
+        self.epoch, self.carry, self.kept = reached.epoch, reached.carry, reached.kept
+        self.stopping, self.start_loss = reached.stopping, reached.start_loss
+        self.losses, self.validation = list(reached.losses), list(reached.validation)
+        self.soundings, self.seconds = list(reached.soundings), list(reached.seconds)
 
     def _advance_all(self, batches: np.ndarray, began: float) -> float:
         """Run all full batches, a watched range at a time; return the sum of their losses."""
@@ -209,7 +224,14 @@ def epoch_order(seed: int, epoch: int, rows: int) -> np.ndarray:
     return np.random.default_rng((seed, epoch)).permutation(rows).astype(np.int32)
 
 
-def train(problem: Problem, plan: Plan, rows: Rows, judged: Rows, watch: Watcher = unwatched) -> Trained:
+def train(
+    problem: Problem,
+    plan: Plan,
+    rows: Rows,
+    judged: Rows,
+    watch: Watcher = unwatched,
+    keeper: Keeper | None = None,
+) -> Trained:
     """Train a network.
 
     Args:
@@ -218,39 +240,27 @@ def train(problem: Problem, plan: Plan, rows: Rows, judged: Rows, watch: Watcher
         rows: Prepared training rows.
         judged: Prepared validation rows; the training rows where there are none.
         watch: Told about every epoch, and a few times a second within long ones.
+        keeper: Of a checkpoint to go on from, and to write now and then.
 
     Returns:
         The weights of the best epoch where ``plan.stopping`` is given, else the last ones; after a loss that is
         not finite, the last ones whose loss was. Ctrl-C keeps what was learned until then.
-
-    Raises:
-        KeyboardInterrupt: Ctrl-C came before the first step was made.
     """
     began = time.perf_counter()
     loop = prepare(problem, plan, rows, judged, watch)
+    reached = keeper.read(loop.carry) if keeper else None
+    if reached is not None:
+        loop.go_on(reached)
     compiled = time.perf_counter() - began
-    reason, failed = "epochs", 0
-    try:
-        while loop.epoch < plan.epochs:
-            loop.run_epoch()
-            if plan.stopping is not None and loop.stopping.enough:
-                reason = "early stopping"
-                break
-    except NotFiniteError as error:
-        reason, failed = "not finite", error.step
-    except KeyboardInterrupt:
-        if loop.untouched:
-            raise
-        reason = "interrupted"
+    reason, failed = _run(loop, keeper)
     if plan.stopping is None or not loop.stopping.best_epoch:
         loop.kept = loop.carry
-    best = loop.stopping.best_epoch if plan.stopping is not None else 0
     values = {
         **_curves(loop),
         "start.loss": loop.start_loss,
         "start.rows": min(plan.batch, len(rows.inputs)),
         "stop.reason": reason,
-        "stop.best_epoch": best,
+        "stop.best_epoch": loop.stopping.best_epoch if plan.stopping is not None else 0,
         "stop.not_finite_step": failed,
         "sounding.rows": min(len(judged.inputs), SOUNDED_ROWS),
         "seconds.compile": compiled,
@@ -258,6 +268,31 @@ def train(problem: Problem, plan: Plan, rows: Rows, judged: Rows, watch: Watcher
     }
     params, state = jax.device_get((loop.kept.params, loop.kept.state))
     return Trained(params, state, values)
+
+
+def _run(loop: Loop, keeper: Keeper | None) -> tuple[str, int]:
+    """Run epochs until an end; return why it ended, and the step whose loss was not finite (0 where none)."""
+    try:
+        while loop.epoch < loop.plan.epochs:
+            if loop.plan.stopping is not None and loop.stopping.enough:
+                return _done(keeper, "early stopping"), 0
+            loop.run_epoch()
+            if keeper is not None and keeper.due and loop.reached is not None:
+                keeper.write(loop.reached)
+    except NotFiniteError as error:
+        return _done(keeper, "not finite"), error.step
+    except KeyboardInterrupt:
+        if keeper is not None and loop.reached is not None:
+            keeper.write(loop.reached)
+        return "interrupted", 0
+    return _done(keeper, "epochs"), 0
+
+
+def _done(keeper: Keeper | None, reason: str) -> str:
+    """Remove the checkpoint of a training that needs it no more."""
+    if keeper is not None:
+        keeper.remove()
+    return reason
 
 
 def _on_device(rows: Rows) -> Rows:

@@ -6,6 +6,7 @@ Comes in: a recipe, a prepared data set and its task. Goes out: trained weights 
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import jax
@@ -15,6 +16,7 @@ from leadline.core.errors import Problems, RecipeError
 from leadline.data.dataset import Dataset, Part
 from leadline.nn.penalties import weight_mask
 from leadline.nn.tasks import Task
+from leadline.training.checkpoint import Keeper
 from leadline.training.loop import Plan, Trained, train
 from leadline.training.moment import Watcher, unwatched
 from leadline.training.program import Problem, Rows, epoch_steps
@@ -23,7 +25,12 @@ from leadline.training.stopping import Stopping
 
 
 def train_recipe(
-    recipe: Recipe, dataset: Dataset, task: Task, watch: Watcher = unwatched, soundings: bool = True
+    recipe: Recipe,
+    dataset: Dataset,
+    task: Task,
+    watch: Watcher = unwatched,
+    soundings: bool = True,
+    checkpoint: Path | None = None,
 ) -> Trained:
     """Train the recipe's network on the training part of a data set.
 
@@ -33,6 +40,7 @@ def train_recipe(
         task: What is asked; gives the loss.
         watch: Told about every epoch.
         soundings: Whether to take them; off only to measure what they cost.
+        checkpoint: File to go on from where it exists, written now and then and removed at the end.
 
     Raises:
         RecipeError: The batch is larger than the training part, or the class weights do not fit the classes.
@@ -53,7 +61,9 @@ def train_recipe(
     )
     stopping = Stopping(recipe.patience, recipe.min_delta) if recipe.early_stopping else None
     judged = dataset.parts["validation"] if len(dataset.parts["validation"].rows) else part
-    trained = train(problem, Plan(recipe.epochs, batch, recipe.seed, stopping), _rows(part), _rows(judged), watch)
+    keeper = Keeper(checkpoint, {"recipe": recipe.to_spec(), "data": dataset.digest}) if checkpoint else None
+    plan = Plan(recipe.epochs, batch, recipe.seed, stopping)
+    trained = train(problem, plan, _rows(part), _rows(judged), watch, keeper)
     rates = _rates(rate, steps, len(trained.values["curve.loss.train"]))
     return Trained(trained.params, trained.state, {**trained.values, "curve.learning_rate": rates})
 
