@@ -26,17 +26,29 @@ def sets(base: Path) -> dict[str, tuple[float, Callable[[int], object], str | No
         "digits": (0.97, lambda seed: ll.data.digits(seed=seed), None),
         "titanic without 'alive'": (
             0.80,
-            lambda seed: ll.data.table(tables / "titanic.csv.gz", target="survived", drop=["alive"], seed=seed),
+            lambda seed: ll.data.table(
+                tables / "titanic.csv.gz", target="survived", drop=["alive"], seed=seed
+            ),
             None,
         ),
-        "adult": (0.85, lambda seed: ll.data.table(adult[0], target="income", test=adult[1], seed=seed), None),
+        "adult": (
+            0.85,
+            lambda seed: ll.data.table(adult[0], target="income", test=adult[1], seed=seed),
+            None,
+        ),
         "california housing": (
             0.78,
-            lambda seed: ll.data.table(tables / "california_housing.csv.gz", target="median_house_value", seed=seed),
+            lambda seed: ll.data.table(
+                tables / "california_housing.csv.gz", target="median_house_value", seed=seed
+            ),
             None,
         ),
         "MNIST, mlp": (0.98, lambda seed: ll.data.mnist(images / "mnist", seed=seed), "mlp"),
-        "Fashion-MNIST, mlp": (0.88, lambda seed: ll.data.fashion_mnist(images / "fashion_mnist", seed=seed), "mlp"),
+        "Fashion-MNIST, mlp": (
+            0.88,
+            lambda seed: ll.data.fashion_mnist(images / "fashion_mnist", seed=seed),
+            "mlp",
+        ),
     }
 
 
@@ -59,8 +71,11 @@ def main(names: list[str]) -> None:
         said = ", ".join(f"{score:.4f}" for score in scores)
         wall = ", ".join(f"{second:.1f}" for second in seconds)
         reached = "reached" if mean >= wished else "MISSED"
-        print(f"{name}: {result.evaluation.headline.name} {mean:.4f} (seeds: {said}), wished {wished}: {reached}; "
-              f"seconds {wall}; findings of severity error: {', '.join(sorted(errors)) or 'none'}", flush=True)
+        print(
+            f"{name}: {result.evaluation.headline.name} {mean:.4f} (seeds: {said}), wished {wished}: {reached}; "
+            f"seconds {wall}; findings of severity error: {', '.join(sorted(errors)) or 'none'}",
+            flush=True,
+        )
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 
 
 def machine() -> str:
@@ -23,8 +24,10 @@ def machine() -> str:
             found.append(f"{name} {version(name)}")
         except PackageNotFoundError:
             found.append(f"{name} absent")
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text().splitlines() if info.exists() else []
     model = next(
-        (line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")),
+        (line.split(":")[1].strip() for line in lines if line.startswith("model name")),
         platform.processor(),
     )
     return f"{model}, {os.cpu_count()} cores, Python {platform.python_version()}\n{', '.join(found)}"
@@ -63,7 +66,9 @@ def _started(arguments: Sequence[str]) -> subprocess.Popen[str]:
     raise SystemExit(f"worker {' '.join(arguments)} ended before it was ready")
 
 
-def show(title: str, times: Mapping[str, list[float]], unit: float, unit_name: str, ours: str = "leadline") -> None:
+def show(
+    title: str, times: Mapping[str, list[float]], unit: float, unit_name: str, ours: str = "leadline"
+) -> None:
     """Print medians, minima and the ratio of every worker to us, turn by turn."""
     print(f"\n{title}")
     for name, seconds in times.items():

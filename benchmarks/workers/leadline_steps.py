@@ -16,7 +16,7 @@ from leadline.training.program import Problem, Rows
 
 
 def main(name: str, soundings: bool) -> None:
-    batch, features, widths, classes, _ = MLPS[name]
+    batch, _features, widths, classes, _ = MLPS[name]
     network = ll.Sequential([*(ll.Dense(width, ll.relu) for width in widths), ll.Dense(classes)])
     task = for_problem("classification", classes, classes)
     optimizer = ll.adam(1e-3).build(lambda step: 1e-3, decayed=weight_mask)

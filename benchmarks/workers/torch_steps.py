@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import sys
 import time
@@ -20,7 +21,7 @@ def main(name: str, fused: bool) -> None:
     inputs, labels = (torch.from_numpy(array) for array in rows(name))
     labels = labels.long()
     sizes = (features, *widths)
-    layers = [layer for i, o in zip(sizes, sizes[1:], strict=False) for layer in (nn.Linear(i, o), nn.ReLU())]
+    layers = [layer for i, o in itertools.pairwise(sizes) for layer in (nn.Linear(i, o), nn.ReLU())]
     network = nn.Sequential(*layers, nn.Linear(sizes[-1], classes))
     adam = torch.optim.Adam(network.parameters(), 1e-3, fused=fused or None)
 

@@ -22,9 +22,13 @@ from leadline.training.recipe import Recipe
 from leadline.training.schedules import cosine
 
 NETWORKS = ("auto", "linear", "mlp", "cnn")
-STEPS = {"dense": 12_000, "convolutional": 4_000}  # of a whole training: seconds where small, a minute where large
+STEPS = {
+    "dense": 12_000,
+    "convolutional": 4_000,
+}  # of a whole training: seconds where small, a minute where large
 FEWEST = {"dense": 20, "convolutional": 8}  # epochs that large data needs
 MOST = 100  # epochs that small data gets; early stopping ends them sooner
+OPTIMIZER = adamw(1e-3, weight_decay=1e-2, schedule=cosine())
 
 
 def usual_network(dataset: Dataset, name: str = "auto") -> Layer:
@@ -38,7 +42,9 @@ def usual_network(dataset: Dataset, name: str = "auto") -> Layer:
         RecipeError: The name is unknown, or a cnn is asked for inputs that are not images.
     """
     if name not in NETWORKS:
-        raise RecipeError.at("network", f"one of {', '.join(NETWORKS)}", repr(name), did_you_mean(name, NETWORKS))
+        raise RecipeError.at(
+            "network", f"one of {', '.join(NETWORKS)}", repr(name), did_you_mean(name, NETWORKS)
+        )
     image = len(dataset.input_shape) == 3
     if name == "linear":
         return linear(dataset.outputs)

@@ -25,7 +25,7 @@ from leadline.diagnosis import diagnose
 from leadline.evaluation import judge
 from leadline.export.model import Model, load
 from leadline.nn.base import Layer
-from leadline.nn.summary import Summary, summary
+from leadline.nn.summary import Summary
 from leadline.nn.tasks import Task, for_problem
 from leadline.progress import shown, told
 from leadline.record.evaluation import Evaluation
@@ -178,7 +178,7 @@ def fit(
 
 
 def fit_recipe(path: Path | str, progress: bool | None = None) -> Result:
-    """Train by a recipe file; the file of a finished run gives the same bits again on the same machine.
+    r"""Train by a recipe file; the file of a finished run gives the same bits again on the same machine.
 
     Args:
         path: Of the TOML file.

@@ -125,9 +125,10 @@ def test_zeros_leave_all_units_alike():  # I1
 
     @jax.jit
     def step(params):
-        gradients = jax.grad(lambda p: task.row_losses(network.apply(p, state, inputs)[0], targets).mean())(
-            params
-        )
+        def loss(params):
+            return task.row_losses(network.apply(params, state, inputs)[0], targets).mean()
+
+        gradients = jax.grad(loss)(params)
         return jax.tree.map(lambda p, g: p - 0.5 * g, params, gradients)
 
     for _ in range(3):

@@ -92,9 +92,7 @@ def test_derivative_against_finite_differences(name):
     def both(wide, step=1e-6):
         slopes = jax.grad(lambda s: function(s, targets).sum())(wide)
         moves = [step * jnp.eye(wide.shape[1])[column] for column in range(wide.shape[1])]
-        found = [
-            (function(wide + move, targets) - function(wide - move, targets)) / (2 * step) for move in moves
-        ]
+        found = [(function(wide + m, targets) - function(wide - m, targets)) / (2 * step) for m in moves]
         return slopes, jnp.stack(found, axis=1)
 
     with jax.enable_x64(True):
@@ -201,12 +199,9 @@ def test_label_smoothing_is_pytorchs(smoothing):
 @pytest.mark.parametrize("name", ["cross_entropy", "hinge"])
 @pytest.mark.parametrize("target", [-1, 3, 99])
 def test_a_label_out_of_range_gives_nan(name, target):
-    assert np.isnan(
-        rows_and_slopes(name, np.array([[1, 2, 3], [3, 2, 1]], np.float32), np.array([target, 0]))[0]
-    ).tolist() == [
-        True,
-        False,
-    ]
+    scores = np.array([[1, 2, 3], [3, 2, 1]], np.float32)
+    rows, _ = rows_and_slopes(name, scores, np.array([target, 0]))
+    assert np.isnan(rows).tolist() == [True, False]
 
 
 def test_gradient_of_softmax_with_cross_entropy():  # L12

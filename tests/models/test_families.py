@@ -68,4 +68,5 @@ def test_learns_where_a_stripe_is(name, steps):
 
     learned = jax.jit(lambda p: jax.lax.fori_loop(0, steps, step, p))(params)
     assert float(loss(params)) > 0.4
-    assert float(task.score(network.apply(learned, state, images)[0], labels)) > 0.95
+    found = network.apply(learned, state, images)[0].argmax(axis=1)
+    assert float((found == labels).mean()) > 0.95

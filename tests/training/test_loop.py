@@ -30,12 +30,18 @@ def rows():
 
 def problem(optimizer, **choices):
     task = for_problem("classification", CLASSES, CLASSES)
-    return Problem(NETWORK, task, optimizer.build(lambda step: optimizer.learning_rate, decayed=weight_mask), **choices)
+    return Problem(
+        NETWORK, task, optimizer.build(lambda step: optimizer.learning_rate, decayed=weight_mask), **choices
+    )
 
 
 def torch_curve(start, rows, plan, make, weights=None, l1=0.0, l2=0.0):
     """Train the same network from the same weights in the same order, plainly; return losses and weights."""
-    tensors = [torch.tensor(np.asarray(start[i][name]), requires_grad=True) for i in (0, 1) for name in ("kernel", "bias")]
+    tensors = [
+        torch.tensor(np.asarray(start[i][name]), requires_grad=True)
+        for i in (0, 1)
+        for name in ("kernel", "bias")
+    ]
     optimizer = make(tensors)
     inputs, targets = torch.from_numpy(rows.inputs), torch.from_numpy(rows.targets).long()
     class_weights = None if weights is None else torch.tensor(weights)
@@ -45,7 +51,9 @@ def torch_curve(start, rows, plan, make, weights=None, l1=0.0, l2=0.0):
         for low in range(0, ROWS, plan.batch):
             some = torch.from_numpy(order[low : low + plan.batch]).long()
             hidden = torch.tanh(inputs[some] @ tensors[0] + tensors[1])
-            loss = functional.cross_entropy(hidden @ tensors[2] + tensors[3], targets[some], weight=class_weights)
+            loss = functional.cross_entropy(
+                hidden @ tensors[2] + tensors[3], targets[some], weight=class_weights
+            )
             kernels = (tensors[0], tensors[2])
             whole = loss + sum(l1 * k.abs().sum() + l2 * (k**2).sum() for k in kernels)
             optimizer.zero_grad()
@@ -88,7 +96,8 @@ def test_every_row_is_used_once_an_epoch():
 
 def test_one_seed_gives_the_same_bits_and_another_does_not(rows):
     first, again, other = (
-        train(problem(ll.adam(0.01)), Plan(3, 32, seed, None), rows, rows).params[0]["kernel"] for seed in (7, 7, 8)
+        train(problem(ll.adam(0.01)), Plan(3, 32, seed, None), rows, rows).params[0]["kernel"]
+        for seed in (7, 7, 8)
     )
     np.testing.assert_array_equal(first, again)
     assert not np.array_equal(first, other)
@@ -96,7 +105,9 @@ def test_one_seed_gives_the_same_bits_and_another_does_not(rows):
 
 def validation_loss(params, rows):
     scores, _ = NETWORK.apply(params, ({}, {}), rows.inputs, Pass())
-    return functional.cross_entropy(torch.tensor(np.asarray(scores)), torch.from_numpy(rows.targets).long()).item()
+    return functional.cross_entropy(
+        torch.tensor(np.asarray(scores)), torch.from_numpy(rows.targets).long()
+    ).item()
 
 
 def test_early_stopping_restores_the_weights_of_the_best_epoch(rows):
@@ -119,7 +130,9 @@ def test_a_loss_that_is_not_finite_stops_at_once_and_keeps_the_weights_before(ro
     assert 1 < failed < 10
     weights = [trained.params[i][name] for i in (0, 1) for name in ("kernel", "bias")]
     assert all(np.isfinite(w).all() for w in weights)
-    before = epoch_order(0, 1, ROWS)[(failed - 2) * 8 : (failed - 1) * 8]  # rows of the step before the failed one
+    before = epoch_order(0, 1, ROWS)[
+        (failed - 2) * 8 : (failed - 1) * 8
+    ]  # rows of the step before the failed one
     assert math.isfinite(validation_loss(trained.params, Rows(rows.inputs[before], rows.targets[before])))
 
 
@@ -139,13 +152,19 @@ def test_the_weights_kept_are_those_two_updates_before_the_loss_broke(rows):
 
 def plain_steps(rows, plan, order):
     start = prepare(problem(ll.sgd(0.1)), plan, rows, rows, unwatched).carry.params
-    tensors = [torch.tensor(np.asarray(start[i][name]), requires_grad=True) for i in (0, 1) for name in ("kernel", "bias")]
+    tensors = [
+        torch.tensor(np.asarray(start[i][name]), requires_grad=True)
+        for i in (0, 1)
+        for name in ("kernel", "bias")
+    ]
     optimizer = torch.optim.SGD(tensors, 0.1)
     steps = 0
     for low in range(0, len(order), plan.batch):
         some = order[low : low + plan.batch]
         hidden = torch.tanh(torch.from_numpy(rows.inputs[some]) @ tensors[0] + tensors[1])
-        loss = functional.cross_entropy(hidden @ tensors[2] + tensors[3], torch.from_numpy(rows.targets[some]).long())
+        loss = functional.cross_entropy(
+            hidden @ tensors[2] + tensors[3], torch.from_numpy(rows.targets[some]).long()
+        )
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
@@ -191,25 +210,37 @@ def test_soundings_are_what_the_last_step_and_the_validation_pass_show(rows):
     ours = problem(ll.sgd(0.1))
     start = prepare(ours, plan, rows, rows, unwatched).carry.params
     trained = train(ours, plan, rows, rows)
-    first = [torch.tensor(np.asarray(start[i][name]), requires_grad=True) for i in (0, 1) for name in ("kernel", "bias")]
+    first = [
+        torch.tensor(np.asarray(start[i][name]), requires_grad=True)
+        for i in (0, 1)
+        for name in ("kernel", "bias")
+    ]
     inputs, targets = torch.from_numpy(rows.inputs), torch.from_numpy(rows.targets).long()
-    functional.cross_entropy(torch.tanh(inputs @ first[0] + first[1]) @ first[2] + first[3], targets).backward()
+    functional.cross_entropy(
+        torch.tanh(inputs @ first[0] + first[1]) @ first[2] + first[3], targets
+    ).backward()
     norms = [math.hypot(first[i].grad.norm().item(), first[i + 1].grad.norm().item()) for i in (0, 2)]
     sizes = [math.hypot(first[i].detach().norm().item(), first[i + 1].detach().norm().item()) for i in (0, 2)]
     np.testing.assert_allclose(trained.values["sounding.gradient.norm"][0], norms, rtol=1e-4)
     np.testing.assert_allclose(
-        trained.values["sounding.update.ratio"][0], [0.1 * n / s for n, s in zip(norms, sizes, strict=True)], rtol=1e-4
+        trained.values["sounding.update.ratio"][0],
+        [0.1 * n / s for n, s in zip(norms, sizes, strict=True)],
+        rtol=1e-4,
     )
     hidden = np.tanh(rows.inputs @ trained.params[0]["kernel"] + trained.params[0]["bias"])
     assert trained.values["sounding.activation.mean"][0, 0] == pytest.approx(hidden.mean(), abs=1e-5)
     assert trained.values["sounding.activation.spread"][0, 0] == pytest.approx(hidden.std(), rel=1e-4)
-    assert trained.values["sounding.activation.saturated"][0, 0] == pytest.approx((abs(hidden) > 0.98).mean(), abs=1e-6)
+    assert trained.values["sounding.activation.saturated"][0, 0] == pytest.approx(
+        (abs(hidden) > 0.98).mean(), abs=1e-6
+    )
 
 
 def test_validation_larger_than_one_pass_is_judged_whole(rows):
     many = Rows(np.tile(rows.inputs, (9, 1))[:640], np.tile(rows.targets, 9)[:640])
     trained = train(problem(ll.adam(0.01)), Plan(2, 25, 0, None), rows, many)
-    assert trained.values["curve.loss.validation"][-1] == pytest.approx(validation_loss(trained.params, many), rel=1e-5)
+    assert trained.values["curve.loss.validation"][-1] == pytest.approx(
+        validation_loss(trained.params, many), rel=1e-5
+    )
 
 
 def test_moments_tell_every_epoch(rows):

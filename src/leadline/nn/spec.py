@@ -15,9 +15,6 @@ from leadline.core.text import did_you_mean
 from leadline.nn.activations import Activation
 from leadline.nn.base import Layer, layers
 from leadline.nn.initializers import Initializer
-from leadline.nn.tensors import flatten_params, unflatten
-
-__all__ = ["Spec", "flatten_params", "from_spec", "to_spec", "unflatten"]
 
 Spec = dict[str, Any]
 

@@ -131,25 +131,6 @@ class Task:
         columns = _two_columns(scores) if self.kind == "binary" else scores
         return jax.nn.softmax(columns.astype(jnp.float32), axis=-1)
 
-    def score(self, scores: Float[Array, "B K"], targets: Any) -> Float[Array, ""]:
-        """Return the accuracy, or in regression R² = 1 - Σ(t - p)² / Σ(t - mean)²; higher is better.
-
-        Args:
-            scores: Shape (B, K).
-            targets: As for the losses. Numbers that are all alike give R² of 0 for any error.
-
-        Example:
-            >>> task = for_problem("classification", classes=3, outputs=3)
-            >>> float(task.score(jnp.eye(3), jnp.array([0, 1, 0]))) < 0.67
-            True
-        """
-        if self.kind != "regression":
-            columns = _two_columns(scores) if self.kind == "binary" else scores
-            return jnp.mean(columns.argmax(axis=-1) == targets, dtype=jnp.float32)
-        errors = jnp.square(targets - self.predictions(scores)).sum()
-        spread = jnp.square(targets - targets.mean(axis=0)).sum()
-        return jnp.where(spread > 0, 1 - errors / spread, jnp.where(errors > 0, 0.0, 1.0))
-
     def predictions(self, scores: Float[Array, "B K"]) -> Float[Array, "B ..."]:
         """Return what the link makes of the scores: probabilities (B, C), or numbers (B, K) in regression.
 

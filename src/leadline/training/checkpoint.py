@@ -81,8 +81,15 @@ class Keeper:
         """
         arrays = {f"carry/{i}": leaf for i, leaf in enumerate(jax.tree.leaves(reached.carry))}
         arrays |= {f"kept/{i}": leaf for i, leaf in enumerate(jax.tree.leaves(reached.kept))}
-        arrays |= {name: np.asarray(getattr(reached, name)) for name in ("losses", "validation", "seconds", "soundings")}
-        numbers = {"epoch": reached.epoch, "start_loss": reached.start_loss, "stopping": vars(reached.stopping)}
+        arrays |= {
+            name: np.asarray(getattr(reached, name))
+            for name in ("losses", "validation", "seconds", "soundings")
+        }
+        numbers = {
+            "epoch": reached.epoch,
+            "start_loss": reached.start_loss,
+            "stopping": vars(reached.stopping),
+        }
         head = {"leadline_checkpoint": FORMAT, "identity": self.identity, **numbers}
         packed = io.BytesIO()
         np.savez(packed, head=np.array(json.dumps(head)), **jax.device_get(arrays))
@@ -114,7 +121,9 @@ class Keeper:
             if isinstance(error, RunError):
                 raise
             hint = f"remove it to begin anew: rm {self.path}"
-            raise RunError.at(f"checkpoint {self.path}", "one of Leadline's", "a damaged or foreign file", hint) from error
+            raise RunError.at(
+                f"checkpoint {self.path}", "one of Leadline's", "a damaged or foreign file", hint
+            ) from error
 
     def _check(self, head: Mapping[str, Any]) -> None:
         theirs = head["identity"]

@@ -32,7 +32,9 @@ from leadline.training.program import (
 )
 from leadline.training.stopping import Stopping
 
-WATCH_SECONDS = 0.25  # how long the device may run before the host looks: Ctrl-C and the progress bar wait for it
+WATCH_SECONDS = (
+    0.25  # how long the device may run before the host looks: Ctrl-C and the progress bar wait for it
+)
 
 
 class NotFiniteError(ArithmeticError):
@@ -89,7 +91,9 @@ class Loop:
     kept: Carry  # weights to fall back on: the best so far, else the last ones known to be finite
     stopping: Stopping
     epoch: int = 0
-    before: tuple[Carry, int] | None = None  # where the last range of steps began: carry and step in the epoch
+    before: tuple[Carry, int] | None = (
+        None  # where the last range of steps began: carry and step in the epoch
+    )
     pace: float = math.inf  # seconds a step
     start_loss: float = math.nan
     losses: list[float] = field(default_factory=list)
@@ -100,6 +104,7 @@ class Loop:
 
     @property
     def full(self) -> int:
+        """Full batches before the last step of an epoch."""
         return epoch_steps(len(self.rows.inputs), self.plan.batch)[0]
 
     @property
@@ -121,8 +126,17 @@ class Loop:
         self._tell(1.0, self.losses[-1])
 
     def _now(self) -> Reached:
-        past = (self.losses, self.validation, self.soundings, self.seconds)
-        return Reached(self.epoch, self.carry, self.kept, self.stopping, self.start_loss, *map(list, past))
+        return Reached(
+            self.epoch,
+            self.carry,
+            self.kept,
+            self.stopping,
+            self.start_loss,
+            list(self.losses),
+            list(self.validation),
+            list(self.soundings),
+            list(self.seconds),
+        )
 
     def go_on(self, reached: Reached) -> None:
         """Stand where a training stood at the end of an epoch."""
@@ -169,7 +183,9 @@ class Loop:
     def _fall_back(self, batches: np.ndarray, low: int, failed: int) -> None:
         """Return to the weights of the last step in this epoch whose loss was finite, by running it again."""
         if failed > low:
-            self.carry = self._advance(self.carry, batches, low, failed - 1)[0] if failed - 1 > low else self.carry
+            self.carry = (
+                self._advance(self.carry, batches, low, failed - 1)[0] if failed - 1 > low else self.carry
+            )
         elif self.before is not None:
             carry, since = self.before
             self.carry = self._advance(carry, batches, since, failed - 1)[0] if failed - 1 > since else carry
@@ -177,7 +193,9 @@ class Loop:
     def _close(self, batches: np.ndarray, last: np.ndarray, total: float) -> None:
         """Make the epoch's last step and judge the validation part."""
         step = self.epoch * (self.full + 1) - 1
-        after, closing = self.programs.close(self.carry, self.rows, last, self.judged, np.int32(step), self.key)
+        after, closing = self.programs.close(
+            self.carry, self.rows, last, self.judged, np.int32(step), self.key
+        )
         numbers, soundings = jax.device_get(closing)
         loss, validation_loss, score = map(float, numbers)
         if math.isnan(self.start_loss):

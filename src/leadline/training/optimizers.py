@@ -39,6 +39,7 @@ class Kind:
 
 
 optimizers: Catalogue[Kind] = Catalogue("optimizers")
+STEADY = Schedule()
 
 
 def _momentum(momentum: float, nesterov: bool) -> optax.GradientTransformation:
@@ -99,7 +100,7 @@ class Optimizer:
 
     name: str = "adam"
     learning_rate: Annotated[float, POSITIVE] = 1e-3
-    schedule: Schedule = field(default_factory=Schedule)
+    schedule: Schedule = STEADY
     weight_decay: Annotated[float, NOT_NEGATIVE] = 0.0
     options: Mapping[str, Any] = field(default_factory=dict)
 
@@ -145,7 +146,7 @@ def sgd(
     momentum: float = 0.0,
     nesterov: bool = False,
     weight_decay: float = 0.0,
-    schedule: Schedule = Schedule(),
+    schedule: Schedule = STEADY,
 ) -> Optimizer:
     """Return stochastic gradient descent: ``w ← w - rate · g``, with momentum ``v ← momentum · v + g``.
 
@@ -164,7 +165,7 @@ def sgd(
     return Optimizer("sgd", learning_rate, schedule, weight_decay, options)
 
 
-def momentum(learning_rate: float = 0.01, momentum: float = 0.9, schedule: Schedule = Schedule()) -> Optimizer:
+def momentum(learning_rate: float = 0.01, momentum: float = 0.9, schedule: Schedule = STEADY) -> Optimizer:
     """Return SGD with momentum: ``v ← momentum · v + g``, ``w ← w - rate · v``.
 
     Source: Polyak, Some Methods of Speeding up the Convergence of Iteration Methods (1964).
@@ -176,7 +177,7 @@ def momentum(learning_rate: float = 0.01, momentum: float = 0.9, schedule: Sched
     return sgd(learning_rate, momentum, schedule=schedule)
 
 
-def nesterov(learning_rate: float = 0.01, momentum: float = 0.9, schedule: Schedule = Schedule()) -> Optimizer:
+def nesterov(learning_rate: float = 0.01, momentum: float = 0.9, schedule: Schedule = STEADY) -> Optimizer:
     """Return SGD with Nesterov momentum: the gradient is followed from where the momentum leads.
 
     Source: Nesterov (1983), in the form of Sutskever et al. (2013).
@@ -193,7 +194,7 @@ def adam(
     b1: float = 0.9,
     b2: float = 0.999,
     eps: float = 1e-8,
-    schedule: Schedule = Schedule(),
+    schedule: Schedule = STEADY,
 ) -> Optimizer:
     """Return Adam: steps scaled by running means of the gradient and of its square.
 
@@ -212,7 +213,7 @@ def adamw(
     b1: float = 0.9,
     b2: float = 0.999,
     eps: float = 1e-8,
-    schedule: Schedule = Schedule(),
+    schedule: Schedule = STEADY,
 ) -> Optimizer:
     """Return Adam with decoupled weight decay: kernels also shrink by ``rate · weight_decay`` a step.
 
@@ -226,7 +227,7 @@ def adamw(
 
 
 def rmsprop(
-    learning_rate: float = 1e-3, decay: float = 0.9, eps: float = 1e-8, schedule: Schedule = Schedule()
+    learning_rate: float = 1e-3, decay: float = 0.9, eps: float = 1e-8, schedule: Schedule = STEADY
 ) -> Optimizer:
     """Return RMSprop: steps divided by the root of a running mean of the squared gradient.
 
@@ -239,7 +240,7 @@ def rmsprop(
     return Optimizer("rmsprop", learning_rate, schedule, 0.0, {"decay": decay, "eps": eps})
 
 
-def adagrad(learning_rate: float = 0.01, eps: float = 1e-10, schedule: Schedule = Schedule()) -> Optimizer:
+def adagrad(learning_rate: float = 0.01, eps: float = 1e-10, schedule: Schedule = STEADY) -> Optimizer:
     """Return Adagrad: steps divided by the root of the sum of all squared gradients so far.
 
     Source: Duchi, Hazan and Singer (2011).

@@ -58,7 +58,7 @@ class Progress(NamedTuple):
 class Closing(NamedTuple):
     """What ``close`` tells: its own loss, the validation part's loss and score, and the soundings by layer."""
 
-    numbers: Float[Array, "3"]
+    numbers: Float[Array, 3]
     soundings: Float[Array, "S L"]
 
 
@@ -122,7 +122,14 @@ def _key_of(problem: Problem, key: PRNGKeyArray, step: Array) -> PRNGKeyArray | 
 
 
 def _advance(
-    problem: Problem, carry: Carry, rows: Rows, order: Array, low: Array, high: Array, first: Array, key: PRNGKeyArray
+    problem: Problem,
+    carry: Carry,
+    rows: Rows,
+    order: Array,
+    low: Array,
+    high: Array,
+    first: Array,
+    key: PRNGKeyArray,
 ) -> tuple[Carry, Progress]:
     def body(at: tuple[Carry, Progress]) -> tuple[Carry, Progress]:
         carry, seen = at
@@ -147,7 +154,9 @@ def _close(
     scores, found = _judged_scores(problem, after, judged.inputs)
     if problem.soundings:
         paths = [step.path for step in walk(problem.network, rows.inputs.shape[1:])]
-        asked, moved, sizes = (gradients.norms(problem.network, t, paths) for t in (grads, updates, carry.params))
+        asked, moved, sizes = (
+            gradients.norms(problem.network, t, paths) for t in (grads, updates, carry.params)
+        )
         found += [asked, gradients.update_ratios(moved, sizes)]
     validation_loss = problem.task.row_losses(scores, judged.targets).mean()
     numbers = jnp.stack([loss, validation_loss, score(problem.task, scores, judged.targets)])
@@ -191,7 +200,7 @@ class Programs:
     close: Callable[..., tuple[Carry, Closing]]
 
 
-QUICK = {"xla_cpu_use_fusion_emitters": False, "xla_backend_optimization_level": 1}
+QUICK: dict[str, str | bool] = {"xla_cpu_use_fusion_emitters": False, "xla_backend_optimization_level": "1"}
 """How XLA compiles what runs once an epoch: half the compilation, a tenth more time to run. Flags may go; then
 compilation is as usual."""
 

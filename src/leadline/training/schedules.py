@@ -124,5 +124,3 @@ def warmup(epochs: float = 1.0) -> Schedule:
         (0.005, 0.1)
     """
     return Schedule("constant", warmup=epochs)
-
-
