@@ -11,10 +11,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TextColumn
 
 from leadline.core.text import short
 from leadline.training.moment import Moment, Watcher, unwatched
+
+BESIDE = 78  # columns that the numbers beside the bar take
 
 
 @contextmanager
@@ -28,12 +30,12 @@ def shown(wanted: bool | None, score_name: str) -> Iterator[Watcher]:
     if wanted is False or (wanted is None and not sys.stderr.isatty()):
         yield unwatched
         return
+    out = Console(stderr=True, highlight=False)
     bar = Progress(
         TextColumn("epoch {task.fields[epoch]}"),
-        BarColumn(bar_width=24),
+        BarColumn(bar_width=min(30, max(4, out.width - BESIDE))),
         TextColumn("{task.fields[words]}"),
-        TimeRemainingColumn(compact=True),
-        console=Console(stderr=True),
+        console=out,
         transient=True,
     )
     with bar:
@@ -65,9 +67,23 @@ def words(moment: Moment, score_name: str) -> str:
 
     Example:
         >>> words(Moment(2, 30, 1.0, 0.1234, 0.2345, 0.97, 2, 51234.0, 3.0), "accuracy")
-        'loss 0.123 · validation 0.234 · accuracy 0.970 · 51,234 rows/s'
+        'loss 0.123 · val 0.234 · accuracy 0.970 · 51,234 rows/s · 0:03'
     """
     parts = [f"loss {short(moment.loss)}"]
     if not math.isnan(moment.validation_loss):
-        parts += [f"validation {short(moment.validation_loss)}", f"{score_name} {moment.score:.3f}"]
-    return " · ".join([*parts, f"{moment.rows_per_second:,.0f} rows/s"])
+        parts += [f"val {short(moment.validation_loss)}", f"{score_name} {moment.score:.3f}"]
+    return " · ".join([*parts, f"{moment.rows_per_second:,.0f} rows/s", *left(moment.seconds_left)])
+
+
+def left(seconds: float) -> list[str]:
+    """Return the time left as on a clock, nothing where it is not known yet.
+
+    Example:
+        >>> left(3.2), left(3725), left(math.inf)
+        (['0:03'], ['1:02:05'], [])
+    """
+    if not math.isfinite(seconds):
+        return []
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return [f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"]

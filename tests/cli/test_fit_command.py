@@ -72,6 +72,19 @@ def test_a_column_left_out_is_told_once(typed, rows):
     assert "Column 'name'" not in out
 
 
+def test_long_class_names_are_shortened(typed, rows):
+    many = rows(300).assign(kind=[f"a rather long name of class {n % 20}" for n in range(300)])
+    many.to_csv("many.csv", index=False)
+    lines = typed("fit", "many.csv", "--target", "kind", *QUICK).out.splitlines()
+    start, end = (
+        next(n for n, line in enumerate(lines) if line.startswith(label)) for label in ("target", "parts")
+    )
+    assert end - start <= 3
+    told = " ".join(" ".join(lines[start:end]).split())
+    assert "classes: a rather long n…class 0, a rather long n…class 1, " in told
+    assert told.endswith(" more")
+
+
 def test_quiet_prints_the_folder_only(typed, place):
     said = typed(*GOOD, *QUICK, "-q")
     assert said.out == "runs/good-1\n"

@@ -6,7 +6,8 @@ the files of the run instead.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import accumulate
 from pathlib import Path
 from shlex import quote
 from typing import Any
@@ -16,7 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from leadline.cli.terminal import LABEL, as_options, console, line, row, shortened
-from leadline.core.text import count, short
+from leadline.core.text import count, listed, short
 
 STYLES = {"error": "bold red", "warning": "bold yellow", "hint": "bold cyan"}
 MOST_LAYERS = 10
@@ -44,7 +45,7 @@ class Full:
         row(out, "data", Text.assemble((data.name, "bold"), "  ", first))
         for words in others:
             label, rest = _labelled(words)
-            row(out, label, rest)
+            row(out, label, rest.replace(listed(data.class_names), few(data.class_names)))
         told = {f"Column {name!r} is left out: {why}." for name, why in data.dropped.items()}
         for words in data.announcements:
             if words not in told:
@@ -69,6 +70,17 @@ def _labelled(words: str) -> tuple[str, str]:
         return "target", words.removeprefix("target ")
     label, _, rest = words.partition(": ")
     return (label, rest) if rest and len(label) < LABEL else ("", words)
+
+
+def few(names: Sequence[str], room: int = 120) -> str:
+    """List as many names as there is room for, in characters; at least one.
+
+    Example:
+        >>> few(["cat", "dog", "owl"], 12)
+        'cat, dog and 1 more'
+    """
+    ends = accumulate(len(name) + 2 for name in names)
+    return listed([clipped(name) for name in names], max(1, min(12, sum(end <= room for end in ends))))
 
 
 def training(result: Any, out: Console) -> None:
@@ -135,7 +147,7 @@ def evaluation(judged: Any) -> None:
 def weakest(per_class: Any) -> str:
     """Say which classes fare worst, and how many of their rows are found."""
     known = sorted((each for each in per_class if each.rows), key=lambda each: each.recall.value)
-    told = [f"{_clipped(c.name)}: {c.recall.value:.0%} of {count(c.rows, 'row')}" for c in known[:WEAKEST]]
+    told = [f"{clipped(c.name)}: {c.recall.value:.0%} of {count(c.rows, 'row')}" for c in known[:WEAKEST]]
     return " · ".join(told) if told else "no class with rows"
 
 
@@ -173,5 +185,11 @@ def _typed(command: str, recipe: Path) -> str:
     return f"leadline fit {quote(str(recipe))} {options}" if options.startswith("--") else options
 
 
-def _clipped(name: str, most: int = 24) -> str:
-    return name if len(name) <= most else f"{name[: most - 1]}…"
+def clipped(name: str, most: int = 24) -> str:
+    """Return a name without its middle where it is long; names often differ at their end.
+
+    Example:
+        >>> clipped("a rather long class name 31")
+        'a rather long c…name 31'
+    """
+    return name if len(name) <= most else f"{name[: most - 9]}…{name[-7:]}"

@@ -68,10 +68,8 @@ class MaxPool(Layer):
     ) -> tuple[Float[Array, "B ..."], State]:
         """Return the largest under each window."""
         outputs = inputs
-        windows = _windows(self, inputs.shape[1:])
-        for axis, window in reversed(
-            list(enumerate(windows, start=1))
-        ):  # last axis first: reading order of equals
+        axes = list(enumerate(_windows(self, inputs.shape[1:]), start=1))
+        for axis, window in reversed(axes):  # along rows first, so that equals are met in reading order
             outputs = max_windows(outputs, axis, window.size, window.stride)
         return outputs, state
 

@@ -68,7 +68,7 @@ class Recipe:
 
     Example:
         >>> from leadline.nn import Dense, Sequential
-        >>> print(Recipe(Sequential([Dense(1)]), epochs=5).to_toml().splitlines()[4])
+        >>> print(Recipe(Sequential([Dense(1)]), epochs=5).to_toml().splitlines()[5])
         [training]
     """
 
