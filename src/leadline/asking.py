@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from leadline.choices import NETWORKS, OPTIMIZER
+from leadline.choices import NETWORKS, network_of, steps_of, usual_batch, usual_optimizer
 from leadline.core.errors import DataError, Problems, RecipeError
 from leadline.core.text import did_you_mean, listed
 from leadline.data import open_source
@@ -78,8 +78,9 @@ class Asked:
         choices = {**written, **training}
         if self.seed is not None:
             choices["seed"] = spec["seed"] = self.seed
-        if any(value is not None for value in self.optimizer.values()):
-            choices["optimizer"] = self._optimizer(choices.get("optimizer"), problems)
+        optimized = any(value is not None for value in self.optimizer.values())
+        if optimized:  # checked before the data is read; made for good when it is known
+            self._optimizer(choices.get("optimizer", Optimizer()), problems)
         network, where = choices.pop("network", None), f"{Path(self.source).name}, network"
         if self.network is not None:
             network, where = self.network, "--network"
@@ -92,11 +93,14 @@ class Asked:
         spec = _found(spec, self.source)
         _check_no_folder(spec)
         data = open_source(spec)
-        return Opened(data, _network(network, data), choices)
+        network = _network(network, data)
+        if optimized:
+            written_one = choices.get("optimizer") or _usual_optimizer(data, network, choices)
+            choices["optimizer"] = self._optimizer(written_one, problems)
+        return Opened(data, network, choices)
 
-    def _optimizer(self, written: Optimizer | None, problems: Problems) -> Optimizer | None:
-        """Return the optimizer asked for, over the one written in the recipe, or the usual one."""
-        before = written or OPTIMIZER
+    def _optimizer(self, before: Optimizer, problems: Problems) -> Optimizer | None:
+        """Return the optimizer asked for, over the one written in the recipe or the usual one."""
         name = self.optimizer.get("name") or before.name
         known = [*optimizers, *NAMED]
         if name not in known:
@@ -112,6 +116,12 @@ class Asked:
             at = {f"optimizer {base.name}, learning_rate": "--learning-rate"}
             problems.take(RecipeError(*(replace(p, where=at.get(p.where, p.where)) for p in error.problems)))
             return None
+
+
+def _usual_optimizer(data: Dataset, network: Layer | str | None, choices: Mapping[str, Any]) -> Optimizer:
+    rows = len(data.split.train)
+    steps = steps_of(rows, choices.get("batch_size", usual_batch(rows)))
+    return usual_optimizer(network_of(data, network), steps)
 
 
 def _plain(name: str) -> Optimizer:

@@ -17,18 +17,19 @@ from leadline.models import cnn, linear, mlp
 from leadline.nn.base import Layer
 from leadline.nn.combine import Sequential
 from leadline.nn.conv import Conv
-from leadline.training.optimizers import adamw
+from leadline.nn.linearity import weight_layers
+from leadline.training.optimizers import Optimizer, adamw
 from leadline.training.recipe import Recipe
 from leadline.training.schedules import cosine
 
 NETWORKS = ("auto", "linear", "mlp", "cnn")
-STEPS = {
-    "dense": 12_000,
-    "convolutional": 4_000,
-}  # of a whole training: seconds where small, a minute where large
+STEPS = {"dense": 12_000, "convolutional": 4_000}  # of a whole training: seconds if small, a minute if large
 FEWEST = {"dense": 20, "convolutional": 8}  # epochs that large data needs
-MOST = 100  # epochs that small data gets; early stopping ends them sooner
-OPTIMIZER = adamw(1e-3, weight_decay=1e-2, schedule=cosine())
+MOST = 300  # epochs that small data gets; early stopping ends them sooner
+PATIENT_STEPS, LEAST_PATIENCE, MOST_PATIENCE = 400, 10, 100  # an epoch of few steps says little
+RATE = 1e-3
+FEW_STEPS, RATE_OF_FEW = 15, 3e-3  # so few steps an epoch never get far at the usual rate
+RATE_OF_LINEAR = 1e-2  # one layer is convex: it takes larger steps, and needs them
 
 
 def usual_network(dataset: Dataset, name: str = "auto") -> Layer:
@@ -77,13 +78,51 @@ def usual_epochs(steps: int, kind: str) -> int:
 
     Example:
         >>> usual_epochs(40, "dense"), usual_epochs(400, "dense"), usual_epochs(400, "convolutional")
-        (100, 30, 10)
+        (300, 30, 10)
     """
     return min(MOST, max(FEWEST[kind], round(STEPS[kind] / steps)))
 
 
+def usual_patience(steps: int) -> int:
+    """Return the epochs without a better validation loss before stopping, by the steps of one epoch.
+
+    Example:
+        >>> usual_patience(4), usual_patience(20), usual_patience(400)
+        (100, 20, 10)
+    """
+    return min(MOST_PATIENCE, max(LEAST_PATIENCE, round(PATIENT_STEPS / steps)))
+
+
+def usual_optimizer(network: Layer, steps: int) -> Optimizer:
+    """Return AdamW along a cosine, at a rate that suits the network and the steps of one epoch.
+
+    Example:
+        >>> usual_optimizer(linear(3), 100).learning_rate, usual_optimizer(mlp(3), 4).learning_rate
+        (0.01, 0.003)
+    """
+    rate = RATE_OF_LINEAR if weight_layers(network) == 1 else RATE_OF_FEW if steps < FEW_STEPS else RATE
+    return adamw(rate, weight_decay=1e-2, schedule=cosine())
+
+
+def steps_of(rows: int, batch: object) -> int:
+    """Return about how many steps an epoch has; 1 for a batch that is "full" or no number.
+
+    Example:
+        >>> steps_of(1000, 32), steps_of(1000, "full")
+        (31, 1)
+    """
+    return max(1, rows // int(batch)) if POSITIVE_WHOLE.allows(batch) else 1  # type: ignore[call-overload]
+
+
 def _convolves(layer: Layer) -> bool:
     return isinstance(layer, Conv) or any(map(_convolves, layer.inner()))
+
+
+def network_of(dataset: Dataset, network: Layer | str | None) -> Sequential:
+    """Return the network meant: a value, the name of a usual one, or None for the one that suits the data."""
+    if network is None or isinstance(network, str):
+        network = usual_network(dataset, network or "auto")
+    return network if isinstance(network, Sequential) else Sequential([network])  # one layer is a network too
 
 
 def whole_recipe(dataset: Dataset, network: Layer | str | None, given: Mapping[str, Any]) -> Recipe:
@@ -98,17 +137,15 @@ def whole_recipe(dataset: Dataset, network: Layer | str | None, given: Mapping[s
         RecipeError: A choice is out of bounds.
     """
     made = {name: value for name, value in given.items() if value is not None}
-    if network is None or isinstance(network, str):
-        network = usual_network(dataset, network or "auto")
-    if not isinstance(network, Sequential):
-        network = Sequential([network])  # a single layer is a network too
+    network = network_of(dataset, network)
     rows = len(dataset.split.train)
     batch = made.get("batch_size", usual_batch(rows))
-    steps = max(1, rows // int(batch)) if POSITIVE_WHOLE.allows(batch) else 1
+    steps = steps_of(rows, batch)
     usual: dict[str, Any] = {
         "data": dataset.source,
         "batch_size": batch,
         "epochs": usual_epochs(steps, "convolutional" if _convolves(network) else "dense"),
-        "optimizer": OPTIMIZER,
+        "patience": usual_patience(steps),
+        "optimizer": usual_optimizer(network, steps),
     }
     return Recipe(network=network, **{**usual, **made})

@@ -51,7 +51,8 @@ class Result:
         model: Predicts, and saves itself as one safe file.
         run: Everything that was measured.
         findings: What is wrong, the gravest first.
-        evaluation: How good the model is on the test part (on the validation part where there is no test part).
+        evaluation: How good the model is on the test part; where there is none, on the validation part, then the
+            training part.
         recipe: Every choice; running it again gives the same bits on the same machine.
 
     Example:
@@ -173,7 +174,7 @@ def fit(
     run = run.with_values({**structure, **trained.values})
     model = Model.of(recipe.network, trained, data, task, run)
     run = _judged(run, model, data)
-    evaluation = run.evaluations.get("test") or run.evaluations["validation"]
+    evaluation = next(run.evaluations[part] for part in ("test", "validation", "train") if part in run.evaluations)
     return Result(model, run, diagnose(run), evaluation, recipe)
 
 
@@ -190,7 +191,7 @@ def fit_recipe(path: Path | str, progress: bool | None = None) -> Result:
 
     Example:
         >>> from pathlib import Path
-        >>> text = 'seed = 1\\nnetwork = "linear"\\n[data]\\nsource = "iris"\\n[training]\\nepochs = 5\\n'
+        >>> text = 'seed = 1\nnetwork = "linear"\n[data]\nsource = "iris"\n[training]\nepochs = 5\n'
         >>> _ = Path("iris.toml").write_text(text)
         >>> fit_recipe("iris.toml").recipe.epochs
         5
@@ -235,13 +236,15 @@ def _task_facts(task: Task) -> dict[str, Any]:
 
 
 def _judged(run: Run, model: Model, data: Dataset) -> Run:
-    """Return the run with an evaluation of validation and test part; looking at the test part is counted."""
-    for part in ("validation", "test"):
+    """Return the run with an evaluation of every part held out; looking at the test part is counted.
+
+    Where nothing is held out, the training part itself is judged, which flatters.
+    """
+    held_out = [part for part in ("validation", "test") if len(data.parts[part].rows)] or ["train"]
+    for part in held_out:
         rows = data.parts[part]
-        if len(rows.rows) == 0:
-            continue
-        beside = part == "test" or not len(data.parts["test"].rows)
-        run = run.with_evaluation(part, judge(data, part, model.outputs(rows.inputs), baselines=beside))
+        outputs = model.outputs(rows.inputs)
+        run = run.with_evaluation(part, judge(data, part, outputs, baselines=part == held_out[-1]))
         if part == "test":
             run = run.with_look(Look(run["started"], "fit", len(rows.rows)))
     return run

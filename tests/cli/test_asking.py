@@ -5,9 +5,12 @@ from __future__ import annotations
 import pytest
 
 from leadline.asking import Asked
-from leadline.choices import OPTIMIZER
+from leadline.choices import usual_optimizer
 from leadline.core.errors import DataError, RecipeError
+from leadline.models import mlp
 from leadline.nn.combine import Sequential
+
+USUAL = usual_optimizer(mlp(3), steps=3)  # of iris: three steps an epoch
 
 
 def choices(**asked):
@@ -37,13 +40,13 @@ def test_a_seed_is_that_of_split_and_training():
 
 def test_another_rate_keeps_the_usual_optimizer():
     made = choices(optimizer={"learning_rate": 0.5})["optimizer"]
-    assert made == OPTIMIZER.with_rate(0.5)
+    assert made == USUAL.with_rate(0.5)
 
 
 def test_another_optimizer_takes_its_own_rate_and_keeps_the_schedule():
     made = choices(optimizer={"name": "nesterov"})["optimizer"]
     assert (made.name, made.learning_rate, made.options) == ("sgd", 0.01, {"momentum": 0.9, "nesterov": True})
-    assert made.schedule == OPTIMIZER.schedule
+    assert made.schedule == USUAL.schedule
     assert choices(optimizer={"name": "sgd", "schedule": "constant"})["optimizer"].schedule.name == "constant"
 
 

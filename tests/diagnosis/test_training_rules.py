@@ -13,6 +13,7 @@ from leadline.diagnosis.rules import (
     worse_than_baseline,
 )
 from leadline.record.evaluation import Baseline, ClassScore, Evaluation, Score
+from leadline.record.run import Run
 
 
 def curves(train, validation, score=None):
@@ -242,3 +243,23 @@ def test_worse_than_baseline_quiet_or_found_where_lower_is_better(california):
 
     assert worse_than_baseline.find(california(judged=errors(5, 9))) is None
     assert worse_than_baseline.find(california(judged=errors(9, 5))).severity == "error"
+
+
+def test_not_learning_found_where_fresh_weights_score_by_luck():
+    """Seen in a real training: 71% before the first step, and not a digit of the loss moved."""
+    values = {
+        "task.kind": "one_of_many",
+        "task.loss": "cross_entropy",
+        "task.loss.usual": "cross_entropy",
+        "data.problem": "classification",
+        "data.class_count.train": np.array([210, 210]),
+        "data.class_count.validation": np.array([45, 45]),
+        "data.rows.validation": 90,
+        "curve.loss.train": np.full(5, 0.81),
+        "curve.loss.validation": np.full(5, 0.80),
+        "curve.score.validation": np.full(5, 0.71),
+        "stop.reason": "epochs",
+    }
+    assert not_learning.find(Run(values)) is not None
+    moving = {**values, "curve.loss.train": np.linspace(0.95, 0.81, 5)}
+    assert not_learning.find(Run(moving)) is None

@@ -106,6 +106,13 @@ def fit(
         Path | None,
         typer.Option(help="New folder for the run; runs/NAME-1, -2, ... by default.", rich_help_panel=OUTPUT),
     ] = None,
+    checkpoint: Annotated[
+        Path | None,
+        typer.Option(
+            help="File that a broken-off training goes on from: type the same command again.",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = None,
     strict: Annotated[
         bool,
         typer.Option("--strict", help="Exit with 1 on findings of severity error.", rich_help_panel=OUTPUT),
@@ -135,7 +142,8 @@ def fit(
     opened = asked.open()
     with ll.workflow.reserved(out, opened.data.name) as folder:
         show.data(opened)
-        result = ll.fit(opened.network, opened.data, progress=False if quiet else None, **opened.choices)
+        bar = False if quiet else None
+        result = ll.fit(opened.network, opened.data, checkpoint=checkpoint, progress=bar, **opened.choices)
         try:
             files = result.save(folder)
         except KeyboardInterrupt:

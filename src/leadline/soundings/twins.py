@@ -11,6 +11,7 @@ before the split, the usual accident of oversampling, are as frequent within the
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -49,7 +50,7 @@ def row_hashes(inputs: np.ndarray) -> np.ndarray:
         >>> bool(a == b), bool(a == c)
         (True, False)
     """
-    flat = inputs.reshape(len(inputs), -1)
+    flat = inputs.reshape(len(inputs), math.prod(inputs.shape[1:]))
     block = max(1, 4_000_000 // max(1, flat.shape[1]))
     found: list[int] = []
     for start in range(0, len(flat), block):

@@ -263,6 +263,9 @@ def train(
     Returns:
         The weights of the best epoch where ``plan.stopping`` is given, else the last ones; after a loss that is
         not finite, the last ones whose loss was. Ctrl-C keeps what was learned until then.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C came before anything was learned.
     """
     began = time.perf_counter()
     loop = prepare(problem, plan, rows, judged, watch)
@@ -300,6 +303,8 @@ def _run(loop: Loop, keeper: Keeper | None) -> tuple[str, int]:
     except NotFiniteError as error:
         return _done(keeper, "not finite"), error.step
     except KeyboardInterrupt:
+        if loop.untouched:
+            raise
         if keeper is not None and loop.reached is not None:
             keeper.write(loop.reached)
         return "interrupted", 0

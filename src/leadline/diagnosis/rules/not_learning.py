@@ -9,9 +9,10 @@ How it is measured
     Training and validation loss against the loss of the best constant: the entropy of the class
     frequencies, in regression the loss of the mean. A training loss counts as lower beyond 2%, a validation
     loss beyond 2% and 3 standard errors; a score as higher where its 3-sigma interval lies above the
-    constant's. One such sign anywhere, and the rule is silent. It is an error, but only a warning where a
-    linear model finds nothing either, or where one class is so frequent that little can be gained. The size
-    of the last updates tells steps too small from too large.
+    constant's. One such sign anywhere, and the rule is silent; but where the training loss stood still, what
+    the validation part shows is the luck of fresh weights and does not count. It is an error, but only a
+    warning where a linear model finds nothing either, or where one class is so frequent that little can be
+    gained. The size of the last updates tells steps too small from too large.
 What to do
     Steps too small: 10 times the learning rate. Too large: a tenth. No gradient: other activations or
     initial weights.
@@ -43,6 +44,7 @@ from leadline.record.run import Run
 WEIGHT = 45.0  # between its causes and what the result shows
 MARGIN = 0.02  # of the constant's loss: the least that counts as learned
 LOPSIDED = 0.5  # of the entropy of equal classes: rare events may be told apart and hardly move the loss
+FLAT = 0.001  # of the constant's loss: a training loss that moves less has not moved, whatever the start scored
 SIGMAS = 3.0  # chance alone in 1 of 700
 TINY_UPDATE = 1e-5  # of the weights in one step: 1,000 steps move them by 1%
 HUGE_UPDATE = 0.1  # of the weights in one step: ten steps replace them; about 1e-3 is healthy
@@ -58,11 +60,8 @@ def find(run: Run) -> Finding | None:
     held_margin = max(
         MARGIN * constant, SIGMAS * _standard_error(run, int(run.get("data.rows.validation", 0)))
     )
-    if (
-        train.min() < constant * (1 - MARGIN)
-        or (held.size and held.min() < constant - held_margin)
-        or _scores(run)
-    ):
+    signs = (held.size and held.min() < constant - held_margin) or _scores(run)
+    if train.min() < constant * (1 - MARGIN) or (signs and float(np.ptp(train)) > FLAT * constant):
         return None
     told = f"training loss {train[0]:.4g} → {train[-1]:.4g}; answering a constant gives {constant:.4g}"
     linear = _linear_learns(run)

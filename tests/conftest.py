@@ -1,0 +1,22 @@
+"""What all tests share: a compilation cache of their own, which both test processes and every command they start use.
+
+Most of the time of these tests is compilation, and many of them compile the same program.
+"""
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+if "JAX_COMPILATION_CACHE_DIR" not in os.environ:  # set before JAX is imported; workers inherit it
+    shared = Path(tempfile.mkdtemp(prefix="leadline-tests-"))
+    os.environ["JAX_COMPILATION_CACHE_DIR"] = str(shared)
+    os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0.1"
+    os.environ["JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES"] = "-1"
+    OWNER = os.getpid()
+
+
+def pytest_unconfigure(config):
+    """Remove the cache at the end, in the process that made it."""
+    if globals().get("OWNER") == os.getpid():
+        shutil.rmtree(os.environ["JAX_COMPILATION_CACHE_DIR"], ignore_errors=True)
