@@ -17,7 +17,7 @@ from leadline.core.errors import LeadlineError, Problem
 
 
 def test_options_are_those_of_fit():
-    parameters = set(inspect.signature(fit).parameters) - {"source", "out", "strict", "quiet"}
+    parameters = set(inspect.signature(fit).parameters) - {"source", "out", "checkpoint", "strict", "quiet"}
     assert set(terminal.OPTIONS) == parameters
 
 

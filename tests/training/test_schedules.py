@@ -50,8 +50,8 @@ def test_follows_pytorch(ours, theirs):
 @given(st.floats(0.2, 5), st.sampled_from(["constant", "step_decay", "cosine"]))
 def test_warmup_rises_to_the_rate_and_never_above(epochs, name):
     rates = our_rates(Schedule(name, warmup=epochs))
-    round(epochs * PER_EPOCH)
-    assert all(low < high for low, high in itertools.pairwise(rates))
+    rise = round(epochs * PER_EPOCH)
+    assert all(low < high for low, high in itertools.pairwise(rates[:rise]))
     assert rates[0] > 0
     assert max(rates) == pytest.approx(RATE, rel=1e-4)
 
