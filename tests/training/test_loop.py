@@ -20,6 +20,14 @@ ROWS, FEATURES, CLASSES = 75, 6, 3
 NETWORK = ll.Sequential([ll.Dense(16, ll.tanh), ll.Dense(CLASSES)])
 
 
+@pytest.fixture(params=["swept", "watched"], autouse=True)
+def way(request, monkeypatch):
+    """Short epochs run without a look, long ones in ranges: everything holds for both."""
+    if request.param == "watched":
+        monkeypatch.setattr("leadline.training.program.SHORT_EPOCH", 0)
+    return request.param
+
+
 @pytest.fixture
 def rows():
     random = np.random.default_rng(5)
@@ -249,3 +257,27 @@ def test_moments_tell_every_epoch(rows):
     assert [m.epoch for m in seen if m.done == 1] == [1, 2, 3, 4]
     assert seen[-1].seconds_left == pytest.approx(0, abs=1e-9)
     assert all(m.rows_per_second > 0 for m in seen)
+
+
+def test_a_long_epoch_is_watched_while_it_runs(rows, way, monkeypatch):
+    monkeypatch.setattr("leadline.training.loop.WATCH_SECONDS", 0.0)
+    seen = []
+    trained = train(problem(ll.adam(0.01)), Plan(2, 8, 0, None), rows, rows, seen.append)
+    within = [m for m in seen if 0 < m.done < 1]
+    assert bool(within) == (way == "watched")
+    assert len(trained.values["curve.loss.train"]) == 2
+
+
+def test_an_interrupt_within_a_long_epoch_keeps_the_steps_made(rows, monkeypatch):
+    monkeypatch.setattr("leadline.training.program.SHORT_EPOCH", 0)
+    monkeypatch.setattr("leadline.training.loop.WATCH_SECONDS", 0.0)
+
+    def watch(moment):
+        raise KeyboardInterrupt
+
+    plan = Plan(5, 8, 0, Stopping(5))
+    trained = train(problem(ll.sgd(0.1)), plan, rows, rows, watch)
+    assert trained.values["stop.reason"] == "interrupted"
+    assert len(trained.values["curve.loss.train"]) == 0
+    _, weights = plain_steps(rows, plan, epoch_order(0, 1, ROWS)[: 1 * 8])
+    np.testing.assert_allclose(trained.params[0]["kernel"], weights[0], rtol=1e-4, atol=1e-6)

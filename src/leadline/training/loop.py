@@ -23,6 +23,7 @@ from leadline.training.program import (
     SOUNDED_ROWS,
     SOUNDINGS,
     Carry,
+    Closing,
     Problem,
     Programs,
     Rows,
@@ -119,8 +120,10 @@ class Loop:
         order = epoch_order(self.plan.seed, self.epoch, len(self.rows.inputs))
         size = self.plan.batch
         batches, last = order[: self.full * size].reshape(self.full, size), order[self.full * size :]
-        total = self._advance_all(batches, began)
-        self._close(batches, last, total)
+        if self.programs.sweep is not None:
+            self._sweep(batches, last)
+        else:
+            self._close(batches, last, self._advance_all(batches, began))
         self.seconds.append(time.perf_counter() - began)
         self.reached = self._now()
         self._tell(1.0, self.losses[-1])
@@ -146,6 +149,26 @@ class Loop:
         self.losses, self.validation = list(reached.losses), list(reached.validation)
         self.soundings, self.seconds = list(reached.soundings), list(reached.seconds)
 
+    @property
+    def _first(self) -> int:
+        """Steps made in the epochs before."""
+        return (self.epoch - 1) * (self.full + 1)
+
+    def _sweep(self, batches: np.ndarray, last: np.ndarray) -> None:
+        """Run a short epoch without waiting in between: the device goes on while the host looks."""
+        assert self.programs.sweep is not None
+        after, losses = self.programs.sweep(self.carry, self.rows, batches, np.int32(self._first), self.key)
+        final, closing = self._closed(after, last)
+        losses, closing = jax.device_get((losses, closing))
+        if math.isnan(self.start_loss):
+            self.start_loss = float(losses[0])
+        failed = np.flatnonzero(~np.isfinite(losses))
+        if failed.size:
+            self._fall_back(batches, 0, int(failed[0]))
+            raise NotFiniteError(self._first + int(failed[0]) + 1)
+        self.before, self.carry = (self.carry, 0), after
+        self._finish(batches, last, float(losses.sum()), final, closing)
+
     def _advance_all(self, batches: np.ndarray, began: float) -> float:
         """Run all full batches, a watched range at a time; return the sum of their losses."""
         low, total = 0, 0.0
@@ -167,8 +190,7 @@ class Loop:
         return 1 if math.isinf(self.pace) else max(1, int(WATCH_SECONDS / self.pace))
 
     def _advance(self, carry: Carry, batches: np.ndarray, low: int, high: int) -> tuple[Carry, float]:
-        assert self.programs.advance is not None
-        first = np.int32((self.epoch - 1) * (self.full + 1))
+        first = np.int32(self._first)
         after, seen = self.programs.advance(
             carry, self.rows, batches, np.int32(low), np.int32(high), first, self.key
         )
@@ -177,7 +199,7 @@ class Loop:
             self.start_loss = float(last)
         if not math.isfinite(last):
             self._fall_back(batches, low, int(end) - 1)
-            raise NotFiniteError(int(first) + int(end))
+            raise NotFiniteError(self._first + int(end))
         return after, float(total)
 
     def _fall_back(self, batches: np.ndarray, low: int, failed: int) -> None:
@@ -190,28 +212,34 @@ class Loop:
             carry, since = self.before
             self.carry = self._advance(carry, batches, since, failed - 1)[0] if failed - 1 > since else carry
 
+    def _closed(self, carry: Carry, last: np.ndarray) -> tuple[Carry, Closing]:
+        step = np.int32(self._first + self.full)
+        return self.programs.close(carry, self.rows, last, self.judged, step, self.key)
+
     def _close(self, batches: np.ndarray, last: np.ndarray, total: float) -> None:
         """Make the epoch's last step and judge the validation part."""
-        step = self.epoch * (self.full + 1) - 1
-        after, closing = self.programs.close(
-            self.carry, self.rows, last, self.judged, np.int32(step), self.key
-        )
-        numbers, soundings = jax.device_get(closing)
-        loss, validation_loss, score = map(float, numbers)
+        final, closing = self._closed(self.carry, last)
+        self._finish(batches, last, total, final, jax.device_get(closing))
+
+    def _finish(
+        self, batches: np.ndarray, last: np.ndarray, total: float, final: Carry, closing: Closing
+    ) -> None:
+        """Take over what the end of an epoch showed, where it was finite."""
+        loss, validation_loss, score = map(float, closing.numbers)
         if math.isnan(self.start_loss):
             self.start_loss = loss
         if not math.isfinite(loss):
             self._fall_back(batches, self.full, self.full)
-            raise NotFiniteError(step + 1)
+            raise NotFiniteError(self._first + self.full + 1)
         if not math.isfinite(validation_loss):
-            raise NotFiniteError(step + 1)
-        self.carry = after
-        self.soundings.append(soundings)
+            raise NotFiniteError(self._first + self.full + 1)
+        self.carry = final
+        self.soundings.append(np.asarray(closing.soundings))
         self.losses.append((total * self.plan.batch + loss * len(last)) / len(self.rows.inputs))
         self.validation.append((validation_loss, score))
         self.stopping = self.stopping.saw(validation_loss)
         if self.stopping.is_best:
-            self.kept = after
+            self.kept = final
 
     def _tell(self, done: float, loss: float) -> None:
         validation_loss, score = self.validation[-1] if self.validation else (math.nan, math.nan)

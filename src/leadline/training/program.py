@@ -9,6 +9,7 @@ the replay up to the last finite weights.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from leadline.nn.base import IN_USE, Layer, Pass, walk
 from leadline.nn.penalties import penalty
+from leadline.nn.summary import summary
 from leadline.nn.tasks import Task
 from leadline.soundings import activations, gradients
 from leadline.soundings.score import score
@@ -147,6 +149,19 @@ def _advance(
 SOUNDINGS = (*(f"activation.{name}" for name in activations.NAMES), "gradient.norm", "update.ratio")
 
 
+def _sweep(
+    problem: Problem, carry: Carry, rows: Rows, order: Array, first: Array, key: PRNGKeyArray
+) -> tuple[Carry, Float[Array, " S"]]:
+    """Run all full batches of an epoch; a loop of known length costs less a step than one that may end."""
+
+    def body(carry: Carry, at: tuple[Array, Array]) -> tuple[Carry, Array]:
+        batch, step = at
+        carry, loss, _, _ = _step(problem, rows, carry, batch, _key_of(problem, key, step))
+        return carry, loss
+
+    return lax.scan(body, carry, (order, first + jnp.arange(len(order))))
+
+
 def _close(
     problem: Problem, carry: Carry, rows: Rows, last: Array, judged: Rows, step: Array, key: PRNGKeyArray
 ) -> tuple[Carry, Closing]:
@@ -190,14 +205,38 @@ def _judged_scores(problem: Problem, carry: Carry, inputs: Array) -> tuple[Array
 
 @dataclass(frozen=True)
 class Programs:
-    """The compiled functions; arguments as in this file's ``_advance`` and ``_close``, without the problem.
+    """The compiled functions; arguments as in this file's functions of these names, without the problem.
 
-    ``advance`` is None where an epoch is a single step.
+    Args:
+        start: Draws parameters and state.
+        sweep: Runs all full batches of an epoch; None where an epoch is a single step, or so long that it must be
+            watched.
+        advance: Runs a range of them; compiled when it is first called where ``sweep`` is there.
+        close: Makes the last step, takes the soundings and judges.
     """
 
     start: Callable[[PRNGKeyArray], Carry]
-    advance: Callable[..., tuple[Carry, Progress]] | None
+    sweep: Callable[..., tuple[Carry, Array]] | None
+    advance: Callable[..., tuple[Carry, Progress]]
     close: Callable[..., tuple[Carry, Closing]]
+
+
+SHORT_EPOCH = 1e9
+"""Multiplications of an epoch that need no watching: a quarter of a second on a slow core."""
+
+
+def is_short(network: Layer, shape: tuple[int, ...], rows: int) -> bool:
+    """Tell whether an epoch is over before a person would look.
+
+    Each parameter of a layer is used once for every position of its outputs.
+
+    Example:
+        >>> from leadline.models import cnn, mlp
+        >>> is_short(mlp(10), (64,), 1257), is_short(cnn(10, (28, 28, 1)), (28, 28, 1), 60_000)
+        (True, False)
+    """
+    layers = summary(network, shape).rows
+    return rows * sum(row.parameters * math.prod(row.shape[:-1]) for row in layers) <= SHORT_EPOCH
 
 
 QUICK: dict[str, str | bool] = {"xla_cpu_use_fusion_emitters": False, "xla_backend_optimization_level": "1"}
@@ -228,21 +267,43 @@ def compile_programs(problem: Problem, rows: Rows, judged: Rows, batch: int, key
     def compiled(function: Callable[..., Any], *arguments: Any) -> Any:
         return jax.jit(function).lower(*arguments).compile()
 
-    def compiled_quickly(function: Callable[..., Any], *arguments: Any) -> Any:
-        lowered = jax.jit(function).lower(*arguments)
-        if jax.default_backend() != "cpu":
-            return lowered.compile()
-        try:
-            return lowered.compile(compiler_options=dict(QUICK))
-        except (ValueError, jax.errors.JaxRuntimeError):  # another jaxlib may not know the flags
-            return lowered.compile()
-
+    sweep = partial(compiled, partial(_sweep, problem), carry, rows, order, zero, key)
+    advance = partial(compiled, partial(_advance, problem), carry, rows, order, zero, zero, zero, key)
+    swept = full > 0 and is_short(problem.network, rows.inputs.shape[1:], len(rows.inputs))
     with ThreadPoolExecutor(3) as pool:  # compilation leaves Python's lock, so two cores help
-        close = pool.submit(compiled_quickly, partial(_close, problem), carry, rows, last, judged, zero, key)
-        advance = partial(_advance, problem)
-        loop = pool.submit(compiled, advance, carry, rows, order, zero, zero, zero, key) if full else None
-        begin = pool.submit(compiled_quickly, start, first_key(0))
-        return Programs(begin.result(), loop.result() if loop else None, close.result())
+        close = pool.submit(_quickly, partial(_close, problem), carry, rows, last, judged, zero, key)
+        loop = pool.submit(sweep if swept else advance) if full else None
+        begin = pool.submit(_quickly, start, first_key(0))
+        made = loop.result() if loop else None
+        return Programs(
+            start=begin.result(),
+            sweep=made if swept else None,
+            advance=_later(advance) if swept or made is None else made,
+            close=close.result(),
+        )
+
+
+def _quickly(function: Callable[..., Any], *arguments: Any) -> Any:
+    """Compile with less effort on a CPU."""
+    lowered = jax.jit(function).lower(*arguments)
+    if jax.default_backend() != "cpu":
+        return lowered.compile()
+    try:
+        return lowered.compile(compiler_options=dict(QUICK))
+    except (ValueError, jax.errors.JaxRuntimeError):  # another jaxlib may not know the flags
+        return lowered.compile()
+
+
+def _later(compile_it: Callable[[], Callable[..., Any]]) -> Callable[..., Any]:
+    """Return a function that is compiled when it is first called."""
+    made: list[Callable[..., Any]] = []
+
+    def call(*arguments: Any) -> Any:
+        if not made:
+            made.append(compile_it())
+        return made[0](*arguments)
+
+    return call
 
 
 def epoch_steps(rows: int, batch: int) -> tuple[int, int]:
