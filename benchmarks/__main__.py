@@ -1,9 +1,10 @@
 """All benchmarks, one after the other."""
 
-from benchmarks import accuracy, process, steps
+from benchmarks import accuracy, process, soundings, steps
 from benchmarks.interleave import machine
 
 print(machine())
 process.main()
 steps.main()
+soundings.main()
 accuracy.main([])

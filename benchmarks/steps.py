@@ -14,6 +14,7 @@ def main(rounds: int = 25) -> None:
             "leadline": [f"{WORKERS}.leadline_steps", name],
             "leadline, no soundings": [f"{WORKERS}.leadline_steps", name, "--no-soundings"],
             "jax by hand": [f"{WORKERS}.jax_steps", name],
+            "jax by hand, validated": [f"{WORKERS}.jax_steps", name, "--validated"],
             "torch eager": [f"{WORKERS}.torch_steps", name],
             "torch eager, fused": [f"{WORKERS}.torch_steps", name, "--fused"],
         }

@@ -5,14 +5,13 @@ from __future__ import annotations
 import itertools
 import os
 import sys
-import time
 
 import torch
 from torch import nn
 from torch.nn import functional
 
 from benchmarks.interleave import serve
-from benchmarks.workers.work import MLPS, rows, steps
+from benchmarks.workers.work import MLPS, rows, steps, turn
 
 
 def main(name: str, fused: bool) -> None:
@@ -25,8 +24,7 @@ def main(name: str, fused: bool) -> None:
     network = nn.Sequential(*layers, nn.Linear(sizes[-1], classes))
     adam = torch.optim.Adam(network.parameters(), 1e-3, fused=fused or None)
 
-    def unit() -> float:
-        start = time.perf_counter()
+    def run_epoch() -> None:
         order = torch.randperm(number)
         for step in range(steps(name)):
             some = order[step * batch : (step + 1) * batch]
@@ -35,9 +33,8 @@ def main(name: str, fused: bool) -> None:
             loss.backward()
             adam.step()
         loss.item()
-        return (time.perf_counter() - start) / steps(name)
 
-    serve(unit)
+    serve(turn(name, run_epoch))
 
 
 if __name__ == "__main__":

@@ -174,7 +174,9 @@ def fit(
     run = run.with_values({**structure, **trained.values})
     model = Model.of(recipe.network, trained, data, task, run)
     run = _judged(run, model, data)
-    evaluation = next(run.evaluations[part] for part in ("test", "validation", "train") if part in run.evaluations)
+    evaluation = next(
+        run.evaluations[part] for part in ("test", "validation", "train") if part in run.evaluations
+    )
     return Result(model, run, diagnose(run), evaluation, recipe)
 
 

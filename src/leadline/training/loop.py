@@ -101,6 +101,9 @@ class Loop:
     validation: list[tuple[float, float]] = field(default_factory=list)  # loss and score
     soundings: list[np.ndarray] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
+    drawn: tuple[int, np.ndarray] = field(
+        default_factory=lambda: (0, np.zeros(0, np.int32))
+    )  # an epoch and the order of its rows, drawn ahead
     reached: Reached | None = None  # the end of the last whole epoch, to go on from
 
     @property
@@ -117,7 +120,7 @@ class Loop:
         """Make every step of the next epoch, and judge the validation part."""
         self.epoch += 1
         began = time.perf_counter()
-        order = epoch_order(self.plan.seed, self.epoch, len(self.rows.inputs))
+        order = self._order_of(self.epoch)
         size = self.plan.batch
         batches, last = order[: self.full * size].reshape(self.full, size), order[self.full * size :]
         if self.programs.sweep is not None:
@@ -213,8 +216,16 @@ class Loop:
             self.carry = self._advance(carry, batches, since, failed - 1)[0] if failed - 1 > since else carry
 
     def _closed(self, carry: Carry, last: np.ndarray) -> tuple[Carry, Closing]:
+        """Send the epoch's end to the device, and draw the next order while it computes."""
         step = np.int32(self._first + self.full)
-        return self.programs.close(carry, self.rows, last, self.judged, step, self.key)
+        sent = self.programs.close(carry, self.rows, last, self.judged, step, self.key)
+        if self.epoch < self.plan.epochs:
+            self.drawn = (self.epoch + 1, epoch_order(self.plan.seed, self.epoch + 1, len(self.rows.inputs)))
+        return sent
+
+    def _order_of(self, epoch: int) -> np.ndarray:
+        drawn, order = self.drawn
+        return order if drawn == epoch else epoch_order(self.plan.seed, epoch, len(self.rows.inputs))
 
     def _close(self, batches: np.ndarray, last: np.ndarray, total: float) -> None:
         """Make the epoch's last step and judge the validation part."""

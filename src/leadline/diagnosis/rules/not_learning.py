@@ -44,7 +44,9 @@ from leadline.record.run import Run
 WEIGHT = 45.0  # between its causes and what the result shows
 MARGIN = 0.02  # of the constant's loss: the least that counts as learned
 LOPSIDED = 0.5  # of the entropy of equal classes: rare events may be told apart and hardly move the loss
-FLAT = 0.001  # of the constant's loss: a training loss that moves less has not moved, whatever the start scored
+FLAT = (
+    0.001  # of the constant's loss: a training loss that moves less has not moved, whatever the start scored
+)
 SIGMAS = 3.0  # chance alone in 1 of 700
 TINY_UPDATE = 1e-5  # of the weights in one step: 1,000 steps move them by 1%
 HUGE_UPDATE = 0.1  # of the weights in one step: ten steps replace them; about 1e-3 is healthy
