@@ -8,6 +8,11 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from hypothesis import settings
+
+settings.register_profile("leadline", deadline=None)  # the first example compiles; machines are shared
+settings.load_profile("leadline")
+
 if "JAX_COMPILATION_CACHE_DIR" not in os.environ:  # set before JAX is imported; workers inherit it
     shared = Path(tempfile.mkdtemp(prefix="leadline-tests-"))
     os.environ["JAX_COMPILATION_CACHE_DIR"] = str(shared)

@@ -15,6 +15,21 @@ from benchmarks.interleave import serve
 from benchmarks.workers.work import JUDGED, MLPS, rows, steps, turn
 
 
+def scores_of(params, x):
+    for kernel, bias in params[:-1]:
+        x = jnp.maximum(x @ kernel + bias, 0)
+    return x @ params[-1][0] + params[-1][1]
+
+
+def losses_of(params, x, y):
+    return optax.softmax_cross_entropy_with_integer_labels(scores_of(params, x), y)
+
+
+@jax.jit
+def judge(params, x, y):
+    return losses_of(params, x, y).mean(), (scores_of(params, x).argmax(-1) == y).mean()
+
+
 def main(name: str, validated: bool) -> None:
     batch, features, widths, classes, number = MLPS[name]
     inputs, labels = map(jnp.asarray, rows(name))
@@ -25,10 +40,7 @@ def main(name: str, validated: bool) -> None:
     adam = optax.adam(1e-3)
 
     def loss(params, x, y):
-        for kernel, bias in params[:-1]:
-            x = jnp.maximum(x @ kernel + bias, 0)
-        scores = x @ params[-1][0] + params[-1][1]
-        return optax.softmax_cross_entropy_with_integer_labels(scores, y).mean()
+        return losses_of(params, x, y).mean()
 
     @jax.jit
     def epoch(params, state, inputs, labels, order):
@@ -39,14 +51,6 @@ def main(name: str, validated: bool) -> None:
             return (optax.apply_updates(params, updates), state), value
 
         return lax.scan(step, (params, state), order)
-
-    @jax.jit
-    def judge(params, x, y):
-        for kernel, bias in params[:-1]:
-            x = jnp.maximum(x @ kernel + bias, 0)
-        scores = x @ params[-1][0] + params[-1][1]
-        losses = optax.softmax_cross_entropy_with_integer_labels(scores, y)
-        return losses.mean(), (scores.argmax(-1) == y).mean()
 
     moving = [params, adam.init(params)]
     random = np.random.default_rng(0)

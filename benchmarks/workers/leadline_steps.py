@@ -9,9 +9,10 @@ from benchmarks.interleave import serve
 from benchmarks.workers.work import JUDGED, MLPS, rows, turn
 from leadline.nn.penalties import weight_mask
 from leadline.nn.tasks import for_problem
-from leadline.training.loop import Loop, Plan, prepare
+from leadline.training.loop import Loop, Plan
 from leadline.training.moment import unwatched
 from leadline.training.program import Problem, Rows
+from leadline.training.train import prepare
 
 
 def ready(name: str, soundings: bool) -> Loop:

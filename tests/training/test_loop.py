@@ -11,10 +11,11 @@ import leadline as ll
 from leadline.nn.base import Pass
 from leadline.nn.penalties import weight_mask
 from leadline.nn.tasks import for_problem
-from leadline.training.loop import Plan, epoch_order, prepare, train
+from leadline.training.loop import Plan, epoch_order
 from leadline.training.moment import unwatched
 from leadline.training.program import Problem, Rows, epoch_steps
 from leadline.training.stopping import Stopping
+from leadline.training.train import prepare, train
 
 ROWS, FEATURES, CLASSES = 75, 6, 3
 NETWORK = ll.Sequential([ll.Dense(16, ll.tanh), ll.Dense(CLASSES)])

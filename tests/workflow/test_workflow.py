@@ -74,6 +74,21 @@ def test_frames_and_arrays_of_any_make_are_taken_as_they_are():
         np.testing.assert_allclose(other, predictions[0], rtol=1e-5, atol=1e-6)
 
 
+def test_predictions_of_a_folder_name_its_files_in_order(tmp_path):
+    image = pytest.importorskip("PIL.Image")
+    random = np.random.default_rng(0)
+    for kind, gray in (("dark", 40), ("light", 210)):
+        (tmp_path / kind).mkdir()
+        for number in range(12):
+            pixels = np.clip(random.normal(gray, 10, (8, 8)), 0, 255).astype(np.uint8)
+            image.fromarray(pixels).save(tmp_path / kind / f"{number:02}.png")
+    model = ll.fit("linear", ll.data.images(tmp_path), epochs=30, progress=False).model
+    table = model.predictions(tmp_path / "light").to_frame()
+    assert list(table.columns[:2]) == ["file", "class"]
+    assert table["file"].tolist() == [str(tmp_path / "light" / f"{number:02}.png") for number in range(12)]
+    assert (table["class"] == "light").all()
+
+
 def test_a_regression_is_judged_in_the_unit_of_its_target():
     data = ll.data.bundled("diabetes")
     result = ll.fit("linear", data, epochs=60, progress=False)

@@ -102,9 +102,11 @@ class Model(Contents):
             DataError: Columns are missing, shapes do not fit, or a class cannot be told because inputs are
                 not finite; names all of them.
         """
-        prepared = self._prepared(x)
+        rows = as_rows(x, self.preparation)
+        files = tuple(map(str, rows)) if isinstance(rows, list | tuple) else ()
+        prepared = self.preparation.transform(rows)
         outputs = self.outputs(prepared.inputs)
-        met = (prepared.unknown, prepared.missing, prepared.extra)
+        met = (prepared.unknown, prepared.missing, prepared.extra, files)
         if self.task.kind == "regression":
             return Predictions(self.target_name, None, None, outputs, (), *met)
         _check_finite(outputs)

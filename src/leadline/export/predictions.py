@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -25,6 +26,7 @@ class Predictions:
         unknown: Cells by column whose level was not seen in training.
         missing: Cells by column without a usable value; they were filled as in training.
         extra: Names of columns that were not needed.
+        files: Path of each row, where the rows are files of images; else empty.
     """
 
     target_name: str
@@ -35,6 +37,7 @@ class Predictions:
     unknown: Mapping[str, int] = field(default_factory=dict)
     missing: Mapping[str, int] = field(default_factory=dict)
     extra: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.predicted)
@@ -48,12 +51,15 @@ class Predictions:
     def to_frame(self) -> pd.DataFrame:
         """Return a table: the prediction under the target's name, then "p(CLASS)" for each class.
 
+        Where the rows are files, their paths come first, under "file".
+
         Example:
             >>> Predictions("kind", np.array(["a"]), np.array([[0.75, 0.25]]), None, ("a", "b")).to_frame()
               kind  p(a)  p(b)
             0    a  0.75  0.25
         """
-        columns = {self.target_name: self.predicted}
+        columns: dict[str, Any] = {"file": self.files} if self.files else {}
+        columns[self.target_name] = self.predicted
         if self.probabilities is not None:
             names = (f"p({name})" for name in self.class_names)
             columns |= dict(zip(names, self.probabilities.T, strict=True))

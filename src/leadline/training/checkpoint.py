@@ -30,7 +30,7 @@ EVERY = 30.0  # seconds: what a crash may cost
 
 @dataclass(frozen=True)
 class Reached:
-    """How far a training came, at the end of an epoch.
+    """How far a training came, at the end of an epoch. The lists may have grown since; as many count as epochs.
 
     Args:
         epoch: Epochs finished.
@@ -81,10 +81,8 @@ class Keeper:
         """
         arrays = {f"carry/{i}": leaf for i, leaf in enumerate(jax.tree.leaves(reached.carry))}
         arrays |= {f"kept/{i}": leaf for i, leaf in enumerate(jax.tree.leaves(reached.kept))}
-        arrays |= {
-            name: np.asarray(getattr(reached, name))
-            for name in ("losses", "validation", "seconds", "soundings")
-        }
+        past = ("losses", "validation", "seconds", "soundings")
+        arrays |= {name: np.asarray(getattr(reached, name)[: reached.epoch]) for name in past}
         numbers = {
             "epoch": reached.epoch,
             "start_loss": reached.start_loss,

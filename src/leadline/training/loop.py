@@ -1,45 +1,38 @@
-"""The training loop: epochs of compiled steps, watched from the host.
+"""The loop: one epoch after the other in compiled steps, watched from the host.
 
-Comes in: a recipe, a task and prepared parts. Goes out: the weights that were best (or the last finite ones) and
-everything measured on the way, by the names of the vocabulary. The order of the rows is drawn on the host, which
-costs less than drawing it on the device, and depends on seed and epoch alone.
+Comes in: compiled programs, rows on the device, and where training starts. Goes out: after each epoch what was
+learned and measured; a loss that is not finite leaves the weights before it. The order of the rows is drawn on the
+host, which costs less than drawing it on the device, and depends on seed and epoch alone.
 """
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
-from leadline.training.checkpoint import Keeper, Reached
-from leadline.training.moment import Moment, Watcher, unwatched
+from leadline.training.checkpoint import Reached
+from leadline.training.moment import Moment, Watcher
 from leadline.training.program import (
-    SOUNDED_ROWS,
-    SOUNDINGS,
     Carry,
     Closing,
     Problem,
     Programs,
     Rows,
-    compile_programs,
     epoch_steps,
-    first_key,
 )
 from leadline.training.stopping import Stopping
 
-WATCH_SECONDS = (
-    0.25  # how long the device may run before the host looks: Ctrl-C and the progress bar wait for it
-)
+WATCH_SECONDS = 0.25
+"""How long the device may run before the host looks: Ctrl-C and the progress bar wait for it."""
 
 
 class NotFiniteError(ArithmeticError):
-    """The loss is no longer finite. Never leaves this file."""
+    """The loss is no longer finite. Never leaves this room."""
 
     def __init__(self, step: int) -> None:
         self.step = step
@@ -60,21 +53,6 @@ class Plan:
     batch: int
     seed: int
     stopping: Stopping | None
-
-
-@dataclass(frozen=True)
-class Trained:
-    """What training leaves.
-
-    Args:
-        params: Parameters, as arrays of NumPy.
-        state: State of the layers (running statistics).
-        values: Measurements by the names of the vocabulary.
-    """
-
-    params: Any
-    state: Any
-    values: Mapping[str, Any]
 
 
 @dataclass
@@ -132,17 +110,9 @@ class Loop:
         self._tell(1.0, self.losses[-1])
 
     def _now(self) -> Reached:
-        return Reached(
-            self.epoch,
-            self.carry,
-            self.kept,
-            self.stopping,
-            self.start_loss,
-            list(self.losses),
-            list(self.validation),
-            list(self.soundings),
-            list(self.seconds),
-        )
+        """Return where training stands; the past is shared with the loop, not copied every epoch."""
+        past = (self.losses, self.validation, self.soundings, self.seconds)
+        return Reached(self.epoch, self.carry, self.kept, self.stopping, self.start_loss, *past)
 
     def go_on(self, reached: Reached) -> None:
         """Stand where a training stood at the end of an epoch."""
@@ -279,108 +249,3 @@ def epoch_order(seed: int, epoch: int, rows: int) -> np.ndarray:
         [0, 1, 2, 3, 4]
     """
     return np.random.default_rng((seed, epoch)).permutation(rows).astype(np.int32)
-
-
-def train(
-    problem: Problem,
-    plan: Plan,
-    rows: Rows,
-    judged: Rows,
-    watch: Watcher = unwatched,
-    keeper: Keeper | None = None,
-) -> Trained:
-    """Train a network.
-
-    Args:
-        problem: Network, task and optimizer.
-        plan: Epochs, batch size, seed and stopping.
-        rows: Prepared training rows.
-        judged: Prepared validation rows; the training rows where there are none.
-        watch: Told about every epoch, and a few times a second within long ones.
-        keeper: Of a checkpoint to go on from, and to write now and then.
-
-    Returns:
-        The weights of the best epoch where ``plan.stopping`` is given, else the last ones; after a loss that is
-        not finite, the last ones whose loss was. Ctrl-C keeps what was learned until then.
-
-    Raises:
-        KeyboardInterrupt: Ctrl-C came before anything was learned.
-    """
-    began = time.perf_counter()
-    loop = prepare(problem, plan, rows, judged, watch)
-    reached = keeper.read(loop.carry) if keeper else None
-    if reached is not None:
-        loop.go_on(reached)
-    compiled = time.perf_counter() - began
-    reason, failed = _run(loop, keeper)
-    if plan.stopping is None or not loop.stopping.best_epoch:
-        loop.kept = loop.carry
-    values = {
-        **_curves(loop),
-        "start.loss": loop.start_loss,
-        "start.rows": min(plan.batch, len(rows.inputs)),
-        "stop.reason": reason,
-        "stop.best_epoch": loop.stopping.best_epoch if plan.stopping is not None else 0,
-        "stop.not_finite_step": failed,
-        "sounding.rows": min(len(judged.inputs), SOUNDED_ROWS),
-        "seconds.compile": compiled,
-        "seconds.total": time.perf_counter() - began,
-    }
-    params, state = jax.device_get((loop.kept.params, loop.kept.state))
-    return Trained(params, state, values)
-
-
-def _run(loop: Loop, keeper: Keeper | None) -> tuple[str, int]:
-    """Run epochs until an end; return why it ended, and the step whose loss was not finite (0 where none)."""
-    try:
-        while loop.epoch < loop.plan.epochs:
-            if loop.plan.stopping is not None and loop.stopping.enough:
-                return _done(keeper, "early stopping"), 0
-            loop.run_epoch()
-            if keeper is not None and keeper.due and loop.reached is not None:
-                keeper.write(loop.reached)
-    except NotFiniteError as error:
-        return _done(keeper, "not finite"), error.step
-    except KeyboardInterrupt:
-        if loop.untouched:
-            raise
-        if keeper is not None and loop.reached is not None:
-            keeper.write(loop.reached)
-        return "interrupted", 0
-    return _done(keeper, "epochs"), 0
-
-
-def _done(keeper: Keeper | None, reason: str) -> str:
-    """Remove the checkpoint of a training that needs it no more."""
-    if keeper is not None:
-        keeper.remove()
-    return reason
-
-
-def _on_device(rows: Rows) -> Rows:
-    return Rows(jnp.asarray(rows.inputs), jnp.asarray(rows.targets))
-
-
-def prepare(problem: Problem, plan: Plan, rows: Rows, judged: Rows, watch: Watcher) -> Loop:
-    """Put the rows on the device and compile; ready for the first epoch."""
-    rows, judged = _on_device(rows), _on_device(judged)
-    key = jax.random.key(plan.seed)
-    programs = compile_programs(problem, rows, judged, plan.batch, key)
-    carry = programs.start(first_key(plan.seed))
-    stopping = plan.stopping or Stopping(patience=plan.epochs)
-    return Loop(problem, plan, rows, judged, watch, key, carry, programs, carry, stopping)
-
-
-def _curves(loop: Loop) -> dict[str, np.ndarray]:
-    """Return curves (E,) and soundings (E, L)."""
-    validation = np.asarray(loop.validation).reshape(-1, 2)
-    curves = {
-        "curve.loss.train": np.asarray(loop.losses),
-        "curve.loss.validation": validation[:, 0],
-        "curve.score.validation": validation[:, 1],
-        "curve.seconds": np.asarray(loop.seconds[: len(loop.losses)]),
-    }
-    if loop.soundings and loop.problem.soundings:
-        taken = np.stack(loop.soundings, axis=1)
-        curves.update({f"sounding.{name}": values for name, values in zip(SOUNDINGS, taken, strict=True)})
-    return curves

@@ -17,11 +17,12 @@ from leadline.data.dataset import Dataset, Part
 from leadline.nn.penalties import weight_mask
 from leadline.nn.tasks import Task
 from leadline.training.checkpoint import Keeper
-from leadline.training.loop import Plan, Trained, train
+from leadline.training.loop import Plan
 from leadline.training.moment import Watcher, unwatched
 from leadline.training.program import Problem, Rows, epoch_steps
 from leadline.training.recipe import Recipe
 from leadline.training.stopping import Stopping
+from leadline.training.train import Trained, train
 
 
 def train_recipe(
