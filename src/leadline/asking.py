@@ -105,7 +105,7 @@ class Asked:
         known = [*optimizers, *NAMED]
         if name not in known:
             problems.add("--optimizer", "a known optimizer", repr(name), did_you_mean(name, known))
-            return None
+            name = before.name  # so that rate and schedule are checked too
         base = before if name == before.name else NAMED.get(name) or _plain(name)
         given = {"schedule": before.schedule, **_given(learning_rate=self.optimizer.get("learning_rate"))}
         try:

@@ -91,3 +91,9 @@ def test_every_mistake_is_told():
     assert {problem.where for problem in told.value.problems} == {
         "--epochs", "--optimizer", "--network", "--seed"
     }  # fmt: skip
+
+
+def test_an_unknown_optimizer_hides_no_other_mistake():
+    with pytest.raises(RecipeError) as caught:
+        Asked("iris", optimizer={"name": "adm", "learning_rate": float("nan")}).open()
+    assert {problem.where for problem in caught.value.problems} == {"--optimizer", "--learning-rate"}
