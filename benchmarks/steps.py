@@ -13,6 +13,7 @@ def main(rounds: int = 25) -> None:
         workers = {
             "leadline": [f"{WORKERS}.leadline_steps", name],
             "leadline, no soundings": [f"{WORKERS}.leadline_steps", name, "--no-soundings"],
+            "leadline, steps alone": [f"{WORKERS}.leadline_steps", name, "--steps-alone"],
             "jax by hand": [f"{WORKERS}.jax_steps", name],
             "jax by hand, validated": [f"{WORKERS}.jax_steps", name, "--validated"],
             "torch eager": [f"{WORKERS}.torch_steps", name],
