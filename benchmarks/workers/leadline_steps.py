@@ -34,7 +34,7 @@ def ready(name: str, soundings: bool) -> Loop:
 def steps_alone(loop: Loop) -> Callable[[], None]:
     """Return a function that makes the full batches of an epoch by our compiled program, and nothing else.
 
-    The epoch's last step belongs to another program and is left out, so a turn flatters by one step in an epoch.
+    The epoch's last step belongs to another program; it is neither made nor counted.
     """
     size = loop.plan.batch
 
@@ -53,7 +53,7 @@ def steps_alone(loop: Loop) -> Callable[[], None]:
 
 def main(name: str, soundings: bool, alone: bool) -> None:
     loop = ready(name, soundings)
-    serve(turn(name, steps_alone(loop) if alone else loop.run_epoch))
+    serve(turn(name, steps_alone(loop), loop.full) if alone else turn(name, loop.run_epoch))
 
 
 if __name__ == "__main__":

@@ -33,13 +33,13 @@ def steps(name: str) -> int:
     return number // batch
 
 
-def turn(name: str, epoch: Callable[[], None]) -> Callable[[], float]:
-    """Return a function that runs the epochs of one turn and tells the seconds a step."""
+def turn(name: str, epoch: Callable[[], None], made: int = 0) -> Callable[[], float]:
+    """Return a function that runs the epochs of one turn and tells the seconds a step; ``made`` an epoch, or all."""
 
     def unit() -> float:
         start = time.perf_counter()
         for _ in range(EPOCHS[name]):
             epoch()
-        return (time.perf_counter() - start) / (EPOCHS[name] * steps(name))
+        return (time.perf_counter() - start) / (EPOCHS[name] * (made or steps(name)))
 
     return unit
