@@ -17,6 +17,7 @@ from leadline.core.text import short
 from leadline.training.moment import Moment, Watcher, unwatched
 
 BESIDE = 78  # columns that the numbers beside the bar take
+NARROWEST = 3  # columns of the bar
 
 
 @contextmanager
@@ -31,20 +32,22 @@ def shown(wanted: bool | None, score_name: str) -> Iterator[Watcher]:
         yield unwatched
         return
     out = Console(stderr=True, highlight=False)
+    width = min(30, max(NARROWEST, out.width - BESIDE))
     bar = Progress(
-        TextColumn("epoch {task.fields[epoch]}"),
-        BarColumn(bar_width=min(30, max(4, out.width - BESIDE))),
+        TextColumn("{task.fields[epoch]}"),
+        BarColumn(bar_width=width),
         TextColumn("{task.fields[words]}"),
         console=out,
         transient=True,
     )
     with bar:
-        job = bar.add_task("", total=1.0, epoch="1", words="compiling")
+        job = bar.add_task("", total=1.0, epoch="epoch 1", words="compiling")
 
         def watch(moment: Moment) -> None:
             done = (moment.epoch - 1 + moment.done) / moment.epochs
-            epoch = f"{moment.epoch}/{moment.epochs}"
-            bar.update(job, completed=done, epoch=epoch, words=words(moment, score_name))
+            epoch = f"epoch {moment.epoch}/{moment.epochs}"
+            room = out.width - len(epoch) - width - 2  # a space on either side of the bar
+            bar.update(job, completed=done, epoch=epoch, words=words(moment, score_name, room))
 
         yield watch
 
@@ -62,17 +65,31 @@ def told(wanted: bool | None, reason: str) -> None:
         )
 
 
-def words(moment: Moment, score_name: str) -> str:
-    """Return the numbers of a moment in one line.
+def words(moment: Moment, score_name: str, room: int = BESIDE) -> str:
+    """Return the numbers of a moment in one line; those that do not fit are left out, the least asked for first.
+
+    Args:
+        moment: What is known.
+        score_name: What the validation score is called.
+        room: Columns there are.
 
     Example:
-        >>> words(Moment(2, 30, 1.0, 0.1234, 0.2345, 0.97, 2, 51234.0, 3.0), "accuracy")
+        >>> moment = Moment(2, 30, 1.0, 0.1234, 0.2345, 0.97, 2, 51234.0, 3.0)
+        >>> words(moment, "accuracy")
         'loss 0.123 · val 0.234 · accuracy 0.970 · 51,234 rows/s · 0:03'
+        >>> words(moment, "accuracy", room=50)
+        'loss 0.123 · val 0.234 · accuracy 0.970 · 0:03'
     """
-    parts = [f"loss {short(moment.loss)}"]
+    rows = f"{moment.rows_per_second:,.0f} rows/s"
+    clock = left(moment.seconds_left)
+    known = []
     if not math.isnan(moment.validation_loss):
-        parts += [f"val {short(moment.validation_loss)}", f"{score_name} {moment.score:.3f}"]
-    return " · ".join([*parts, f"{moment.rows_per_second:,.0f} rows/s", *left(moment.seconds_left)])
+        known = [f"val {short(moment.validation_loss)}", f"{score_name} {moment.score:.3f}"]
+    parts = [f"loss {short(moment.loss)}", *known, rows, *clock]
+    for least in [rows, *clock, *reversed(known)]:
+        if len(" · ".join(parts)) > room:
+            parts.remove(least)
+    return " · ".join(parts)
 
 
 def left(seconds: float) -> list[str]:

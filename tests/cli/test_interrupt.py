@@ -8,7 +8,9 @@ import re
 import signal
 import subprocess
 import sys
+import termios
 import time
+from contextlib import ExitStack
 
 import pytest
 
@@ -17,10 +19,20 @@ import leadline as ll
 ENDLESS = ("fit", "good.csv", "--target", "kind", "--epochs", "1000000", "--patience", "0", "--network", "64")
 
 
-def started(*words: str, stderr=subprocess.PIPE) -> subprocess.Popen:
-    return subprocess.Popen(
-        [sys.executable, "-m", "leadline", *words], stdout=subprocess.PIPE, stderr=stderr, text=True
-    )
+@pytest.fixture
+def started():
+    """Start Leadline beside the test; whatever the test does, it is ended and its pipes are closed."""
+    with ExitStack() as stack:
+
+        def start(*words: str, stderr=subprocess.PIPE) -> subprocess.Popen:
+            command = [sys.executable, "-m", "leadline", *words]
+            training = stack.enter_context(
+                subprocess.Popen(command, stdout=subprocess.PIPE, stderr=stderr, text=True)
+            )
+            stack.callback(training.kill)  # before the wait at the end of its own context
+            return training
+
+        yield start
 
 
 def until(terminal: int, pattern: bytes, seconds: float = 90) -> bytes:
@@ -32,12 +44,15 @@ def until(terminal: int, pattern: bytes, seconds: float = 90) -> bytes:
     return seen
 
 
-def test_what_was_learned_is_kept_judged_and_saved(place):
+@pytest.mark.parametrize("columns", [60, 110])
+def test_what_was_learned_is_kept_judged_and_saved(place, started, columns):
     ours, theirs = pty.openpty()
+    termios.tcsetwinsize(theirs, (24, columns))
     training = started(*ENDLESS, stderr=theirs)
     os.close(theirs)
     bar = until(ours, rb"epoch \d{2,}/1000000")
-    assert b"accuracy" in bar
+    assert b"loss" in bar
+    assert "…".encode() not in bar
     training.send_signal(signal.SIGINT)
     told = until(ours, rb"interrupted; judging")
     out, _ = training.communicate(timeout=90)
@@ -52,7 +67,7 @@ def test_what_was_learned_is_kept_judged_and_saved(place):
     assert len(ll.load(place / "runs" / "good-1" / "good.leadline").predict("good.csv")) == 60
 
 
-def test_before_anything_was_learned_nothing_is_left(place):
+def test_before_anything_was_learned_nothing_is_left(place, started):
     before = set(place.iterdir())
     training = started("fit", "digits")
     assert training.stdout is not None
