@@ -49,14 +49,14 @@ WORDS = {
 }
 
 
-def evaluated(text, x):
+def evaluated(text, x, settings):
     """Compute a formula as it is written in the documentation."""
     code = text.replace("·", "*").replace("^", "**")
     if ", else " in code:
         value, rest = code.split(" where ")
         condition, other = rest.split(", else ")
         code = f"({value}) if ({condition}) else ({other})"
-    return eval(code, {"__builtins__": {}}, {**WORDS, "x": x})
+    return eval(code, {"__builtins__": {}}, {**WORDS, **settings, "x": x})
 
 
 @cache
@@ -110,8 +110,9 @@ def test_entry_is_complete_and_documented(name):
 @ELEMENTWISE
 def test_formula_and_derivative_are_what_is_computed(name):
     entry, found = activations[name].entry, measured(name)
+    settings = activations[name].chosen
     for text, numbers in ((entry.formula, found["values"]), (entry.derivative, found["slopes"])):
-        np.testing.assert_allclose(numbers, [evaluated(text, float(x)) for x in POINTS], atol=2e-5)
+        np.testing.assert_allclose(numbers, [evaluated(text, float(x), settings) for x in POINTS], atol=2e-5)
 
 
 @ELEMENTWISE

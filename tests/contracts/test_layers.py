@@ -83,6 +83,15 @@ def test_every_layer_has_examples_of_its_kind():
 
 
 @pytest.mark.parametrize("kind", layers)
+def test_entry_is_complete(kind):
+    entry = layers[kind].entry
+    assert entry.name == kind
+    assert entry.formula
+    assert len(entry.source) > 10
+    assert 1950 <= entry.year <= 2030 if entry.year else entry.source.startswith("none: ")
+
+
+@pytest.mark.parametrize("kind", layers)
 def test_is_documented_with_an_example_that_runs(kind):
     made = layers[kind]
     assert len(made.__doc__.splitlines()[0]) > 20

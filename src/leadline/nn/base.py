@@ -18,7 +18,7 @@ from typing import Any, ClassVar, TypeVar, dataclass_transform, get_args, get_ty
 import jax
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from leadline.core.catalogue import Catalogue
+from leadline.core.catalogue import Catalogue, Entry
 from leadline.core.constraints import check_fields
 from leadline.core.errors import NetworkError
 from leadline.nn.activations import Activation, linear
@@ -39,6 +39,8 @@ class Pass:
         key: Randomness for layers that need it; only in training.
         tap: Called with path, layer and outputs of every single layer, to take soundings.
         path: Where in the network this pass stands, e.g. "3.residual".
+        lengths: How many steps of each sequence are real, shape (B,), at least 1; what follows is padding. None
+            where all are.
 
     Example:
         >>> Pass().into(0, "dense").path
@@ -49,6 +51,7 @@ class Pass:
     key: PRNGKeyArray | None = None
     tap: Tap | None = None
     path: str = ""
+    lengths: Array | None = None
 
     def into(self, index: int, kind: str) -> Pass:
         """Return the pass for the layer at this index: longer path, key of its own."""
@@ -94,6 +97,10 @@ class Layer(abc.ABC):
     """
 
     kind: ClassVar[str] = ""
+    entry: ClassVar[Entry]
+    """What the catalogue says of it."""
+    takes: ClassVar[str] = "numbers"
+    """"numbers" or "tokens": whole numbers that stand for words."""
     has_weights: ClassVar[bool] = False
     """Multiplies by a kernel."""
     keeps_values: ClassVar[bool] = False
@@ -113,6 +120,15 @@ class Layer(abc.ABC):
         Raises:
             NetworkError: The input shape does not fit; names the path and both shapes.
         """
+
+    def lengths_after(self, inputs: Float[Array, "B ..."], lengths: Array | None) -> Array | None:
+        """Return how many steps of each of its output sequences are real, for inputs of these lengths.
+
+        Args:
+            inputs: Of the layer, shape (B, T, ...).
+            lengths: Of the inputs, shape (B,); None where all steps are real.
+        """
+        return lengths
 
     @abc.abstractmethod
     def apply(
@@ -136,7 +152,7 @@ class Layer(abc.ABC):
     @property
     def random(self) -> bool:
         """Whether it needs a key while training."""
-        return any(layer.random for layer in self.inner())
+        return self.output_activation.random or any(layer.random for layer in self.inner())
 
     @property
     def output_activation(self) -> Activation:
@@ -146,7 +162,7 @@ class Layer(abc.ABC):
     @property
     def activation_name(self) -> str:
         """Name of what its outputs went through last; "linear" where there is nothing."""
-        return self.output_activation.name
+        return self.output_activation.text
 
     @property
     def nonlinear(self) -> bool:
@@ -195,16 +211,44 @@ layers: Catalogue[type[Layer]] = Catalogue("layers")
 
 
 @dataclass_transform(frozen_default=True)
-def register(kind: str) -> Callable[[type[L]], type[L]]:
-    """Decorate a layer: a frozen dataclass of this kind, found by it in recipes and files."""
+def register(
+    kind: str, *, formula: str, source: str, year: int | None = None
+) -> Callable[[type[L]], type[L]]:
+    """Decorate a layer: a frozen dataclass of this kind, found by it in recipes and files.
+
+    Args:
+        kind: In recipe, file and path.
+        formula: In plain text, with x the inputs.
+        source: Author and title of its first description.
+        year: Of it; None where there is none.
+    """
 
     def decorate(made: type[L]) -> type[L]:
         made.kind = kind
+        made.entry = Entry(kind, formula, year=year, source=source)
         frozen = dataclass(frozen=True, repr=False)(made)
         layers.add(kind, frozen)
         return frozen
 
     return decorate
+
+
+def activate(
+    activation: Activation, sums: Float[Array, "... F"], params: Params, how: Pass
+) -> Float[Array, "... K"]:
+    """Return what an activation makes of a layer's sums, with what it learns out of the layer's parameters.
+
+    Raises:
+        NetworkError: It draws while training, and there is no key.
+    """
+    if activation.random and how.training and how.key is None:
+        raise NetworkError.at(
+            f"{how.path} {activation!r}".strip(),
+            "given a key while training",
+            "none",
+            "ll.Pass(training=True, key=key)",
+        )
+    return activation.applied(sums, params, how.key if how.training else None)
 
 
 @dataclass(frozen=True)

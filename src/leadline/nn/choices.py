@@ -9,7 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
+from leadline.core.catalogue import Catalogue
 from leadline.core.constraints import Interval
+from leadline.core.errors import LeadlineError
+from leadline.core.named import N, read
 from leadline.core.text import did_you_mean
 from leadline.nn.activations import Activation, activations
 from leadline.nn.initializers import Initializer, initializers
@@ -86,25 +89,48 @@ class PaddingChoice:
         return value if isinstance(value, str) else int(value)
 
 
+def _problem(catalogue: Catalogue[N], value: object) -> str:
+    """Return why words name no member of a catalogue, as a hint; "" where they do."""
+    if not isinstance(value, str):
+        return did_you_mean(getattr(value, "__name__", str(value)), list(catalogue), most=30)
+    try:
+        read(catalogue, value)
+    except LeadlineError as error:
+        first = error.problems[0]
+        return first.hint if first.where == catalogue.family else f"{first.where}: {first.must_be}"
+    return ""
+
+
 @dataclass(frozen=True)
 class ActivationChoice:
-    """An activation or the name of one."""
+    """An activation or the name of one.
+
+    Args:
+        plain: Only one that learns nothing, draws nothing and keeps the shape.
+    """
+
+    plain: bool = False
 
     def allows(self, value: object) -> bool:
         """Tell whether it is an activation or the name of one."""
-        return isinstance(value, Activation) or (isinstance(value, str) and value in activations)
+        if isinstance(value, str) and not _problem(activations, value):
+            value = read(activations, value)
+        return isinstance(value, Activation) and (value.plain or not self.plain)
 
     def words(self) -> str:
         """Complete the words "must be"."""
-        return "an activation or the name of one"
+        plain = ", one that learns nothing and draws nothing" if self.plain else ""
+        return f"an activation or the name of one{plain}"
 
     def hint(self, value: object) -> str:
-        """Name the nearest activation."""
-        return did_you_mean(getattr(value, "__name__", str(value)), list(activations), most=30)
+        """Name the nearest activation, or the layer that can hold this one."""
+        if isinstance(value, Activation):
+            return f"put ll.Activate({value!r}) after it"
+        return _problem(activations, value) or "put ll.Activate(...) after it"
 
     def convert(self, value: Activation | str) -> Activation:
         """Keep the activation itself."""
-        return activations[value] if isinstance(value, str) else value
+        return read(activations, value) if isinstance(value, str) else value
 
 
 @dataclass(frozen=True)
@@ -113,7 +139,9 @@ class InitializerChoice:
 
     def allows(self, value: object) -> bool:
         """Tell whether it is an initializer or the name of one."""
-        return isinstance(value, Initializer) or (isinstance(value, str) and value in initializers)
+        return isinstance(value, Initializer) or (
+            isinstance(value, str) and not _problem(initializers, value)
+        )
 
     def words(self) -> str:
         """Complete the words "must be"."""
@@ -121,11 +149,11 @@ class InitializerChoice:
 
     def hint(self, value: object) -> str:
         """Name the nearest initializer."""
-        return did_you_mean(getattr(value, "__name__", str(value)), list(initializers), most=30)
+        return _problem(initializers, value)
 
     def convert(self, value: Initializer | str) -> Initializer:
         """Keep the initializer itself."""
-        return initializers[value] if isinstance(value, str) else value
+        return read(initializers, value) if isinstance(value, str) else value
 
 
 Count = Annotated[int, WholeNumber()]
@@ -134,6 +162,7 @@ Number = Annotated[float, Interval()]
 AxisSizes = Annotated[int | tuple[int, ...], Sizes()]
 PaddingField = Annotated[str | int, PaddingChoice()]
 ActivationField = Annotated[Activation, ActivationChoice()]
+PlainActivationField = Annotated[Activation, ActivationChoice(plain=True)]
 InitializerField = Annotated[Initializer, InitializerChoice()]
 
 

@@ -7,7 +7,7 @@ single layers inside, never for the combinations themselves.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 import jax.numpy as jnp
@@ -17,7 +17,7 @@ from leadline.core.constraints import OneOf
 from leadline.core.errors import NetworkError
 from leadline.nn.activations import Activation, linear
 from leadline.nn.base import IN_USE, Layer, Member, Params, Pass, Shape, State, join, register
-from leadline.nn.choices import ActivationField, Flag
+from leadline.nn.choices import Flag, PlainActivationField
 from leadline.nn.conv import Conv
 from leadline.nn.dense import Dense
 
@@ -72,8 +72,10 @@ def _run_chain(
 ) -> tuple[Array, tuple[State, ...]]:
     outputs, new = inputs, []
     for index, layer in enumerate(layers):
+        ahead = replace(how, lengths=layer.lengths_after(outputs, how.lengths))
         outputs, after = _run((index, layer.kind, layer), params, state, outputs, how)
         new.append(after)
+        how = ahead
     return outputs, tuple(new)
 
 
@@ -95,7 +97,11 @@ def _last_activation(layers: Sequence[Layer]) -> Activation:
     return linear if last is None else last.output_activation
 
 
-@register("sequential")
+@register(
+    "sequential",
+    formula="f_n(…f_2(f_1(x)))",
+    source="none: layers one after another",
+)
 class Sequential(Layer):
     """Layers one after another; the usual network.
 
@@ -149,7 +155,12 @@ class Sequential(Layer):
         return f"ll.Sequential([\n{inside}])"
 
 
-@register("residual")
+@register(
+    "residual",
+    formula="a(f(x) + x)",
+    year=2015,
+    source="He, Zhang, Ren and Sun, Deep residual learning for image recognition",
+)
 class Residual(Layer):
     """Layers around which the inputs are carried and added: activation(f(x) + x).
 
@@ -171,7 +182,7 @@ class Residual(Layer):
     """
 
     layers: Layers
-    activation: ActivationField = linear
+    activation: PlainActivationField = linear
     project: Flag = False
 
     def inner(self) -> tuple[Layer, ...]:
@@ -226,7 +237,12 @@ class Residual(Layer):
         return self.activation(outputs + inputs), new
 
 
-@register("parallel")
+@register(
+    "parallel",
+    formula="f_1(x), f_2(x), … put together",
+    year=2015,
+    source="Szegedy et al., Going deeper with convolutions",
+)
 class Parallel(Layer):
     """Layers side by side on the same inputs, whose outputs are put together.
 

@@ -10,7 +10,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from leadline.core.errors import NetworkError
 from leadline.nn.activations import Activation, linear
-from leadline.nn.base import IN_USE, Layer, Params, Pass, Shape, State, register
+from leadline.nn.base import IN_USE, Layer, Params, Pass, Shape, State, activate, register
 from leadline.nn.choices import (
     ActivationField,
     AxisSizes,
@@ -53,7 +53,12 @@ def spatial_axes(layer: Layer, shape: Shape, sizes: tuple[int | tuple[int, ...],
     return axes
 
 
-@register("conv")
+@register(
+    "conv",
+    formula="a(x * K + b), out = (W - F + 2P)/S + 1",
+    year=1989,
+    source="LeCun et al., Backpropagation applied to handwritten zip code recognition",
+)
 class Conv(Layer):
     """Slide kernels over a sequence or an image: activation(x * kernel + b).
 
@@ -105,12 +110,13 @@ class Conv(Layer):
 
     def init(self, key: PRNGKeyArray, shape: Shape) -> tuple[Params, State]:
         """Return kernels of shape (..., input channels, channels) and a bias of shape (channels,)."""
-        kernel_shape = (*expanded(self.kernel, len(shape) - 1), shape[-1], self.channels)
+        sums = self.channels * self.activation.pieces
+        kernel_shape = (*expanded(self.kernel, len(shape) - 1), shape[-1], sums)
         begin = self.initializer or usual_initializer(self.activation)
         params = {"kernel": begin(key, kernel_shape, *fans(kernel_shape))}
         if self.bias:
-            params["bias"] = jnp.full((self.channels,), self.bias_value, jnp.float32)
-        return params, {}
+            params["bias"] = jnp.full((sums,), self.bias_value, jnp.float32)
+        return params | self.activation.start(self.channels), {}
 
     def apply(
         self, params: Params, state: State, inputs: Float[Array, "B ..."], how: Pass = IN_USE
@@ -125,7 +131,8 @@ class Conv(Layer):
         sums = convolve(images, kernel, stride, (windows[0].sides, windows[1].sides))
         if self.bias:
             sums = add_bias(sums, params["bias"])
-        return self.activation(sums if inputs.ndim == sums.ndim else sums[:, 0]), state
+        sums = sums if inputs.ndim == sums.ndim else sums[:, 0]
+        return activate(self.activation, sums, params, how), state
 
     def _windows(self, shape: Shape) -> tuple[Window, ...]:
         axes = len(shape) - 1

@@ -12,14 +12,19 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from leadline.core.errors import NetworkError
 from leadline.nn.activations import Activation, linear
-from leadline.nn.base import IN_USE, Layer, Params, Pass, Shape, State, register
+from leadline.nn.base import IN_USE, Layer, Params, Pass, Shape, State, activate, register
 from leadline.nn.choices import ActivationField, Count, Flag, InitializerField, Number
 from leadline.nn.initializers import usual_initializer
 
 IMAGE_RANK = 3  # height, width, channels
 
 
-@register("dense")
+@register(
+    "dense",
+    formula="a(x W + b)",
+    year=1958,
+    source="Rosenblatt, The perceptron: a probabilistic model for information storage and organization",
+)
 class Dense(Layer):
     """Weigh all inputs and sum, for each unit: activation(x W + b).
 
@@ -67,20 +72,21 @@ class Dense(Layer):
         return (*_features_last(shape)[:-1], self.units)
 
     def init(self, key: PRNGKeyArray, shape: Shape) -> tuple[Params, State]:
-        """Return a kernel of shape (features, units) and a bias of shape (units,)."""
+        """Return a kernel of shape (features, units), a bias of shape (units,), and what the activation learns."""
         features = _features_last(shape)[-1]
         begin = self.initializer or usual_initializer(self.activation)
-        params = {"kernel": begin(key, (features, self.units), features, self.units)}
+        sums = self.units * self.activation.pieces
+        params = {"kernel": begin(key, (features, sums), features, sums)}
         if self.bias:
-            params["bias"] = jnp.full((self.units,), self.bias_value, jnp.float32)
-        return params, {}
+            params["bias"] = jnp.full((sums,), self.bias_value, jnp.float32)
+        return params | self.activation.start(self.units), {}
 
     def apply(
         self, params: Params, state: State, inputs: Float[Array, "B ..."], how: Pass = IN_USE
     ) -> tuple[Float[Array, "B ..."], State]:
         """Return activation(x W + b)."""
         sums = inputs.reshape(len(inputs), *_features_last(inputs.shape[1:])) @ params["kernel"]
-        return self.activation(sums + params["bias"] if self.bias else sums), state
+        return activate(self.activation, sums + params["bias"] if self.bias else sums, params, how), state
 
 
 def _features_last(shape: Shape) -> Shape:
@@ -88,7 +94,11 @@ def _features_last(shape: Shape) -> Shape:
     return (math.prod(shape),) if len(shape) == IMAGE_RANK else shape
 
 
-@register("activate")
+@register(
+    "activate",
+    formula="a(x)",
+    source="none: an activation as a layer of its own",
+)
 class Activate(Layer):
     """Put inputs through an activation; between batch norm and the next layer, for instance.
 
@@ -109,11 +119,23 @@ class Activate(Layer):
         return self.activation
 
     def output_shape(self, shape: Shape, path: str = "") -> Shape:
-        """Return the same shape."""
-        return shape
+        """Return the same shape; maxout takes several features for one."""
+        pieces = self.activation.pieces
+        if pieces > 1 and shape[-1] % pieces:
+            raise NetworkError.at(
+                self.called(path),
+                f"given features that {pieces} divides, the pieces of its activation",
+                f"shape {shape}",
+                f"{pieces * -(-shape[-1] // pieces)} features in the layer before it",
+            )
+        return (*shape[:-1], shape[-1] // pieces)
+
+    def init(self, key: PRNGKeyArray, shape: Shape) -> tuple[Params, State]:
+        """Return what the activation learns; nothing for most."""
+        return self.activation.start(shape[-1] // self.activation.pieces if shape else 1), {}
 
     def apply(
         self, params: Params, state: State, inputs: Float[Array, "B ..."], how: Pass = IN_USE
     ) -> tuple[Float[Array, "B ..."], State]:
         """Return activation(x)."""
-        return self.activation(inputs), state
+        return activate(self.activation, inputs, params, how), state

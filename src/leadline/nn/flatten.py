@@ -9,7 +9,11 @@ from jaxtyping import Array, Float
 from leadline.nn.base import IN_USE, Layer, Params, Pass, Shape, State, register
 
 
-@register("flatten")
+@register(
+    "flatten",
+    formula="(H, W, C) → (H·W·C)",
+    source="none: all numbers of an input in one row",
+)
 class Flatten(Layer):
     """Lay all numbers of an input in one row.
 

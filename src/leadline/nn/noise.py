@@ -24,7 +24,12 @@ def _key(layer: Layer, how: Pass) -> PRNGKeyArray:
     return how.key
 
 
-@register("dropout")
+@register(
+    "dropout",
+    formula="x·m / (1 - rate), m = 0 with probability rate; in use x",
+    year=2014,
+    source="Srivastava, Hinton, Krizhevsky, Sutskever and Salakhutdinov, Dropout",
+)
 class Dropout(Layer):
     """Set a random share of the inputs to 0 while training and divide the others by what remains.
 
@@ -67,7 +72,12 @@ class Dropout(Layer):
         return jnp.where(kept, inputs / (1 - self.rate), jnp.zeros_like(inputs)), state
 
 
-@register("gaussian_noise")
+@register(
+    "gaussian_noise",
+    formula="x + spread·N(0, 1); in use x",
+    year=1995,
+    source="Bishop, Training with noise is equivalent to Tikhonov regularization",
+)
 class GaussianNoise(Layer):
     """Add normal noise while training: x + spread·N(0, 1); in use: x. Bishop, 1995.
 

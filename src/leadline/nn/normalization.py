@@ -17,7 +17,12 @@ from leadline.core.errors import NetworkError
 from leadline.nn.base import IN_USE, Layer, Params, Pass, Shape, State, register
 
 
-@register("batch_norm")
+@register(
+    "batch_norm",
+    formula="scale·(x - mean) / sqrt(variance + ε) + shift, over the batch",
+    year=2015,
+    source="Ioffe and Szegedy, Batch normalization: accelerating deep network training",
+)
 class BatchNorm(Layer):
     """Center and scale each feature over the batch (and all places), then scale and shift it as learned.
 

@@ -17,13 +17,13 @@ from leadline.nn.tensors import flatten_params
 
 
 def is_weight(name: str) -> bool:
-    """Tell whether an array of this name is a kernel.
+    """Tell whether an array of this name is a kernel; a recurrent layer has a ``recurrent_kernel`` too.
 
     Example:
         >>> is_weight("0.dense/kernel"), is_weight("0.dense/bias"), is_weight("1.batch_norm/scale")
         (True, False, False)
     """
-    return name.rpartition("/")[2] == "kernel"
+    return name.rpartition("/")[2].endswith("kernel")
 
 
 def weights_of(network: Layer, params: Params) -> dict[str, Float[Array, "*shape"]]:

@@ -30,7 +30,12 @@ def _pooled_shape(layer: MaxPool | AveragePool, shape: Shape, path: str) -> Shap
     return (*output_lengths(_windows(layer, shape), layer.floor, layer.called(path), HINT), shape[-1])
 
 
-@register("max_pool")
+@register(
+    "max_pool",
+    formula="max under the window, out = (W - F)/S + 1",
+    year=1992,
+    source="Weng, Ahuja and Huang, Cresceptron: a self-organizing neural network which grows adaptively",
+)
 class MaxPool(Layer):
     """Take the largest under each window, for each channel: out = (W - F)/S + 1 on each axis.
 
@@ -74,7 +79,12 @@ class MaxPool(Layer):
         return outputs, state
 
 
-@register("average_pool")
+@register(
+    "average_pool",
+    formula="mean under the window, out = (W - F)/S + 1",
+    year=1998,
+    source="LeCun, Bottou, Bengio and Haffner, Gradient-based learning applied to document recognition",
+)
 class AveragePool(Layer):
     """Take the mean under each window, for each channel: out = (W - F)/S + 1 on each axis.
 
@@ -110,7 +120,12 @@ class AveragePool(Layer):
         return outputs, state
 
 
-@register("global_max_pool")
+@register(
+    "global_max_pool",
+    formula="max over all places",
+    year=2015,
+    source="Oquab, Bottou, Laptev and Sivic, Is object localization for free?",
+)
 class GlobalMaxPool(Layer):
     """Take the largest of each channel over all places; the gradient goes to the first of equals.
 
@@ -137,7 +152,12 @@ class GlobalMaxPool(Layer):
         return max_of_all(inputs.reshape(len(inputs), -1, inputs.shape[-1])), state
 
 
-@register("global_average_pool")
+@register(
+    "global_average_pool",
+    formula="mean over all places",
+    year=2014,
+    source="Lin, Chen and Yan, Network in network",
+)
 class GlobalAveragePool(Layer):
     """Take the mean of each channel over all places.
 

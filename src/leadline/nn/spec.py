@@ -42,7 +42,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Layer):
         return to_spec(value)
     if isinstance(value, Activation | Initializer):
-        return value.name
+        return value.text
     return [_plain(item) for item in value] if isinstance(value, tuple) else value
 
 

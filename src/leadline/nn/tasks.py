@@ -17,9 +17,10 @@ from jaxtyping import Array, Float
 
 from leadline.core.constraints import RATE, OneOf, check_fields
 from leadline.core.errors import NetworkError, RecipeError
+from leadline.core.named import read
 from leadline.core.text import did_you_mean
 from leadline.nn.base import Shape
-from leadline.nn.losses import losses
+from leadline.nn.losses import Loss, losses
 
 USUAL = {"regression": "mse", "binary": "binary_cross_entropy", "one_of_many": "cross_entropy"}
 LINKS = {"regression": "identity", "binary": "sigmoid", "one_of_many": "softmax"}
@@ -31,7 +32,7 @@ class Task:
 
     Args:
         kind: "regression", "binary" (one score for two classes) or "one_of_many" (one score for each class).
-        loss: Name of the loss that is used.
+        loss: Name of the loss that is used, perhaps with settings: "huber(delta=2.0)".
         outputs: Number of scores K.
         classes: Number of classes C; 1 in regression.
         label_smoothing: Share of the target that is spread over all classes, in [0, 1).
@@ -53,7 +54,8 @@ class Task:
 
     def __post_init__(self) -> None:
         check_fields(self, kind=RecipeError)
-        loss = losses.find(self.loss, "loss", RecipeError)
+        loss = self.measure
+        object.__setattr__(self, "loss", loss.text)
         if self.kind == "regression" and loss.takes == "classes":
             raise RecipeError.at(
                 "loss",
@@ -70,6 +72,11 @@ class Task:
             )
 
     @property
+    def measure(self) -> Loss:
+        """The loss itself."""
+        return read(losses, self.loss, "loss", RecipeError)
+
+    @property
     def usual_loss(self) -> str:
         """Name of the loss that belongs to this kind."""
         return USUAL[self.kind]
@@ -80,12 +87,12 @@ class Task:
 
         It belongs to the kind; regression by binary cross-entropy alone predicts through the sigmoid.
         """
-        return losses[self.loss].link if self.kind == "regression" else LINKS[self.kind]
+        return self.measure.link if self.kind == "regression" else LINKS[self.kind]
 
     @property
     def first_loss(self) -> float | None:
         """Loss of a network that knows nothing: ln C or ln 2; None where it depends on the targets."""
-        if self.kind == "regression" or not losses[self.loss].smooths:
+        if self.kind == "regression" or not self.measure.smooths:
             return None
         return math.log(self.classes) if self.loss == "cross_entropy" else math.log(2)
 
@@ -101,10 +108,12 @@ class Task:
             >>> [round(v, 4) for v in task.row_losses(jnp.zeros((1, 1)), jnp.array([1])).tolist()]
             [0.6931]
         """
-        loss = losses[self.loss]
+        loss = self.measure
         if self.kind != "regression":
             scores, targets = self._in_form(loss.takes, scores, targets)
-        return loss(scores, targets, **({"label_smoothing": self.label_smoothing} if loss.smooths else {}))
+        smoothing = {"label_smoothing": self.label_smoothing} if loss.smooths else {}
+        rows: Array = loss(scores, targets, **smoothing)
+        return rows
 
     def _in_form(self, takes: str, scores: Array, targets: Array) -> tuple[Array, Array]:
         """Bring class codes, or a single score, to the form that a loss takes."""

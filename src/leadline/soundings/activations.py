@@ -11,6 +11,7 @@ import math
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from leadline.core.named import read
 from leadline.nn.activations import activations
 
 NAMES = ("mean", "spread", "zeros", "saturated", "dead")
@@ -50,7 +51,7 @@ def sound(outputs: Float[Array, "B ..."], activation: str) -> dict[str, Float[Ar
 
 
 def _saturated(outputs: Float[Array, "N U"], activation: str) -> Float[Array, ""]:
-    low, high = activations[activation].bounds if activation in activations else (-math.inf, math.inf)
+    low, high = read(activations, activation).bounds if activation else (-math.inf, math.inf)
     if not (math.isfinite(low) and math.isfinite(high)):
         return jnp.full((), jnp.nan)
     near = NEAR_BOUND * (high - low)

@@ -17,6 +17,7 @@ import tomli_w
 from leadline.core.constraints import NOT_NEGATIVE, POSITIVE_WHOLE, RATE, Interval, Switch, check_fields
 from leadline.core.disk import not_read, not_written, replace_file
 from leadline.core.errors import LeadlineError, Problems, RecipeError
+from leadline.core.named import read
 from leadline.core.text import did_you_mean
 from leadline.nn.base import Layer
 from leadline.nn.dense import Dense
@@ -195,10 +196,10 @@ def choices_of(tables: Mapping[str, Any], where: str) -> dict[str, Any]:
     check_choices(
         choices, lambda name: f"{where}, {name if name == 'seed' else f'[training], {name}'}", problems
     )
-    for name, read in (("optimizer", _optimizer), ("network", _network)):
+    for name, reader in (("optimizer", _optimizer), ("network", _network)):
         if name in tables:
             try:
-                choices[name] = read(tables[name], f"{where}, [{name}]")
+                choices[name] = reader(tables[name], f"{where}, [{name}]")
             except LeadlineError as error:
                 problems.take(error)
     problems.raise_as(RecipeError)
@@ -223,7 +224,7 @@ def check_choices(choices: Mapping[str, Any], named: Callable[[str], str], probl
     loss = given.pop("loss", "")
     try:
         if loss:
-            losses.find(loss, named("loss"), RecipeError)
+            read(losses, loss, named("loss"), RecipeError)
     except RecipeError as error:
         problems.take(error)
     try:
