@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import runpy
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from leadline.diagnosis import rules
 from leadline.diagnosis.engine import HEADINGS
+from leadline.listing import FAMILIES, family
 
 REPOSITORY = Path(__file__).parent.parent
 DOCS = REPOSITORY / "docs"
@@ -20,7 +23,11 @@ def script() -> dict[str, Any]:
     return runpy.run_path(str(REPOSITORY / "scripts" / "docs"))
 
 
-@pytest.mark.parametrize("page", ["errors.md", "rules.md", "soundings.md"])
+@pytest.mark.parametrize(
+    "page",
+    ["activations.md", "errors.md", "initializers.md", "layers.md", "losses.md", "optimizers.md", "rules.md",
+     "soundings.md"],
+)  # fmt: skip
 def test_page_is_current(script: dict[str, Any], page: str) -> None:
     made = script["PAGES"][page]()
     assert (DOCS / page).read_text(encoding="utf-8") == made, f"docs/{page} is not current; run scripts/docs"
@@ -38,6 +45,35 @@ def test_every_rule_has_a_part_with_the_fixed_headings(script: dict[str, Any]) -
     assert set(parts) == files
     missing = [(name, h) for name, part in parts.items() for h in HEADINGS if f"\n**{h}.** " not in part]
     assert missing == []
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_every_member_stands_on_the_page_of_its_family(script: dict[str, Any], name: str) -> None:
+    page = (DOCS / f"{name}.md").read_text(encoding="utf-8")
+    for item in family(name).items:
+        assert f"\n## {item.entry.name}\n" in page
+        assert name == "rules" or f"| [`{item.entry.name}`](#{item.entry.name}) | " in page
+
+
+def numbers(text: str) -> list[float]:
+    return [float(found) for found in re.findall(r"-?\d+(?:\.\d+)?", text)]
+
+
+def test_pictures_of_activations_are_current() -> None:
+    made = runpy.run_path(str(REPOSITORY / "scripts" / "plots"))["drawings"]()
+    folder = DOCS / "images" / "activations"
+    assert {path.name for path in folder.glob("*.svg")} == set(made), "run scripts/plots"
+    for name, text in made.items():
+        drawn = numbers((folder / name).read_text(encoding="utf-8"))
+        np.testing.assert_allclose(drawn, numbers(text), atol=0.25, err_msg=f"{name}: run scripts/plots")
+
+
+def test_docstring_becomes_markdown(script: dict[str, Any]) -> None:
+    words = "Do it: ``x``.\n\nArgs:\n    x: Any\n        shape.\n    y: Two.\n\nExample:\n    >>> 1\n    1"
+    made = script["markdown"](words)
+    assert made.splitlines()[0] == "Do it: `x`."
+    assert "- `x`: Any shape.\n- `y`: Two.\n" in made
+    assert "```pycon\n>>> 1\n1\n```" in made
 
 
 def test_links_between_pages_lead_somewhere() -> None:

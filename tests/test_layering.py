@@ -36,6 +36,7 @@ ROOMS = {
     "choices": "core nn data models training",
     "asking": "core nn data models training choices",
     "reopened": "core record data export evaluation report",
+    "listing": "core nn training diagnosis",
     "workflow": "core record diagnosis nn data models export soundings evaluation training report"
     " progress choices asking reopened",
     "cli": "*",

@@ -16,6 +16,7 @@ import typer
 from leadline.cli import terminal
 from leadline.cli.evaluate import evaluate
 from leadline.cli.fit import fit
+from leadline.cli.list import list_
 from leadline.cli.predict import predict
 from leadline.cli.report import report
 from leadline.core.errors import LeadlineError
@@ -60,6 +61,7 @@ app = typer.Typer(
 )
 for each in (fit, evaluate, predict, report):
     app.command()(told(each))
+app.command("list")(told(list_))
 
 
 def _version(wanted: bool) -> None:

@@ -70,10 +70,11 @@ def show_error(error: LeadlineError) -> None:
 def row(out: Console, label: str | Text, words: str | Text, hanging: int = 0) -> None:
     """Print words beside a label, further lines hanging below the first, moved in by some columns."""
     left = label if isinstance(label, Text) else Text(label, "dim")
+    long = len(left) >= LABEL
     left.pad_right(LABEL - len(left))
     text = words if isinstance(words, Text) else Text(words)
     lines = text.wrap(out, max(20, out.width - LABEL - hanging))
-    if len(left.plain) > LABEL and len(lines) > 0:
+    if long and len(lines) > 0:
         left.append(" ")
     for line in lines:
         line.rstrip()

@@ -78,3 +78,6 @@ class Catalogue(Mapping[str, T], Generic[T]):
 
     def __len__(self) -> int:
         return len(self._members)
+
+    def __repr__(self) -> str:
+        return f"{self.family}: {', '.join(self)}"

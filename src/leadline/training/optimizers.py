@@ -12,8 +12,8 @@ from typing import Annotated, Any
 
 import optax
 
-from leadline.core.catalogue import Catalogue
-from leadline.core.constraints import NOT_NEGATIVE, POSITIVE, RATE, Constraint, check_fields
+from leadline.core.catalogue import Catalogue, Entry
+from leadline.core.constraints import NOT_NEGATIVE, POSITIVE, RATE, Constraint, Switch, check_fields
 from leadline.core.errors import Problems, RecipeError
 from leadline.core.text import did_you_mean
 from leadline.training.schedules import Rate, Schedule
@@ -28,62 +28,71 @@ class Kind:
         options: Every option with its default.
         limits: Every option with its constraint.
         learning_rate: The default.
-        source: Author, title, year.
+        entry: Formula, year and source; w is a weight, g its gradient, η the learning rate.
     """
 
     direction: Callable[..., optax.GradientTransformation]
     options: Mapping[str, Any]
     limits: Mapping[str, Constraint]
     learning_rate: float
-    source: str
+    entry: Entry
 
 
 optimizers: Catalogue[Kind] = Catalogue("optimizers")
 STEADY = Schedule()
 
 
+def _add(
+    name: str,
+    direction: Callable[..., optax.GradientTransformation],
+    learning_rate: float,
+    options: Mapping[str, tuple[Any, Constraint]],
+    entry: tuple[str, int, str],
+) -> None:
+    formula, year, source = entry
+    optimizers.add(
+        name,
+        Kind(
+            direction,
+            {option: default for option, (default, _) in options.items()},
+            {option: limit for option, (_, limit) in options.items()},
+            learning_rate,
+            Entry(name, formula, year=year, source=source),
+        ),
+    )
+
+
 def _momentum(momentum: float, nesterov: bool) -> optax.GradientTransformation:
     return optax.trace(momentum, nesterov) if momentum else optax.identity()
 
 
-_SGD = Kind(
-    _momentum,
-    {"momentum": 0.0, "nesterov": False},
-    {"momentum": RATE},
-    0.01,
-    "Robbins and Monro, A Stochastic Approximation Method (1951); Polyak (1964); Nesterov (1983)",
-)
-_ADAM_OPTIONS = {"b1": 0.9, "b2": 0.999, "eps": 1e-8}
-_ADAM_LIMITS = {"b1": RATE, "b2": RATE, "eps": POSITIVE}
-optimizers.add("sgd", _SGD)
-optimizers.add(
-    "adam",
-    Kind(optax.scale_by_adam, _ADAM_OPTIONS, _ADAM_LIMITS, 1e-3, "Kingma and Ba, Adam (2015)"),
-)
-optimizers.add(
-    "adamw",
-    Kind(optax.scale_by_adam, _ADAM_OPTIONS, _ADAM_LIMITS, 1e-3, "Loshchilov and Hutter, AdamW (2019)"),
-)
-optimizers.add(
-    "rmsprop",
-    Kind(
-        lambda decay, eps: optax.scale_by_rms(decay, eps, eps_in_sqrt=False),
-        {"decay": 0.9, "eps": 1e-8},
-        {"decay": RATE, "eps": POSITIVE},
-        1e-3,
-        "Tieleman and Hinton, Lecture 6.5 of Neural Networks for Machine Learning (2012)",
-    ),
-)
-optimizers.add(
-    "adagrad",
-    Kind(
-        lambda eps: optax.scale_by_rss(initial_accumulator_value=0.0, eps=eps),
-        {"eps": 1e-10},
-        {"eps": POSITIVE},
-        0.01,
-        "Duchi, Hazan and Singer, Adaptive Subgradient Methods (2011)",
-    ),
-)
+_ADAM = {"b1": (0.9, RATE), "b2": (0.999, RATE), "eps": (1e-8, POSITIVE)}
+_add(
+    "sgd", _momentum, 0.01, {"momentum": (0.0, RATE), "nesterov": (False, Switch())},
+    ("v ← momentum·v + g, w ← w - η·v", 1951,
+     "Robbins and Monro, A stochastic approximation method; Polyak (1964); Nesterov (1983)"),
+)  # fmt: skip
+_add(
+    "adam", optax.scale_by_adam, 1e-3, _ADAM,
+    ("w ← w - η·m̂ / (sqrt(v̂) + eps)", 2015, "Kingma and Ba, Adam: a method for stochastic optimization"),
+)  # fmt: skip
+_add(
+    "adamw", optax.scale_by_adam, 1e-3, _ADAM,
+    ("w ← w - η·(m̂ / (sqrt(v̂) + eps) + decay·w)", 2019,
+     "Loshchilov and Hutter, Decoupled weight decay regularization"),
+)  # fmt: skip
+_add(
+    "rmsprop", lambda decay, eps: optax.scale_by_rms(decay, eps, eps_in_sqrt=False), 1e-3,
+    {"decay": (0.9, RATE), "eps": (1e-8, POSITIVE)},
+    ("v ← decay·v + (1 - decay)·g², w ← w - η·g / (sqrt(v) + eps)", 2012,
+     "Tieleman and Hinton, Lecture 6.5 of Neural Networks for Machine Learning"),
+)  # fmt: skip
+_add(
+    "adagrad", lambda eps: optax.scale_by_rss(initial_accumulator_value=0.0, eps=eps), 0.01,
+    {"eps": (1e-10, POSITIVE)},
+    ("v ← v + g², w ← w - η·g / (sqrt(v) + eps)", 2011,
+     "Duchi, Hazan and Singer, Adaptive subgradient methods for online learning"),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
