@@ -27,6 +27,7 @@ ROOMS = {
     "nn": "core",
     "data": "core",
     "models": "core nn",
+    "backprop": "core nn",
     "export": "core record nn data",
     "soundings": "core record nn data",
     "evaluation": "core record nn data",
@@ -47,8 +48,8 @@ ROOMS = {
 # Third parties, each with the rooms that may import it. One that is missing here may be imported nowhere.
 DOORS = {
     "PIL": "data",
-    "jax": "nn models export soundings evaluation training workflow",
-    "jaxtyping": "nn models export soundings evaluation training workflow",
+    "jax": "nn models backprop export soundings evaluation training workflow",
+    "jaxtyping": "nn models backprop export soundings evaluation training workflow",
     "jinja2": "report",
     "lazy_loader": "__init__",
     "markupsafe": "report",
