@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from leadline.choices import NETWORKS, network_of, steps_of, usual_batch, usual_optimizer
+from leadline.choices import NETWORKS, network_of, scores_for, steps_of, usual_batch, usual_optimizer
 from leadline.core.errors import DataError, Problems, RecipeError
 from leadline.core.text import did_you_mean, listed
 from leadline.data import open_source
@@ -93,7 +93,7 @@ class Asked:
         spec = _found(spec, self.source)
         _check_no_folder(spec)
         data = open_source(spec)
-        network = _network(network, data)
+        network = _network(network, data, choices.get("loss"))
         if optimized:
             written_one = choices.get("optimizer") or _usual_optimizer(data, network, choices)
             choices["optimizer"] = self._optimizer(written_one, problems)
@@ -121,7 +121,7 @@ class Asked:
 def _usual_optimizer(data: Dataset, network: Layer | str | None, choices: Mapping[str, Any]) -> Optimizer:
     rows = len(data.split.train)
     steps = steps_of(rows, choices.get("batch_size", usual_batch(rows)))
-    return usual_optimizer(network_of(data, network), steps)
+    return usual_optimizer(network_of(data, network, choices.get("loss")), steps)
 
 
 def _plain(name: str) -> Optimizer:
@@ -154,6 +154,8 @@ def _joined(written: Mapping[str, Any], typed: Mapping[str, Any]) -> dict[str, A
 def _typed_data(words: Mapping[str, Any], problems: Problems) -> dict[str, Any]:
     """Return the data options with lists and numbers read."""
     typed = _given(**words)
+    if isinstance(typed.get("target"), list):  # the reader of tables takes names with commas apart
+        typed["target"] = typed["target"] if len(typed["target"]) > 1 else typed["target"][0]
     if "drop" in typed:
         columns = (column.strip() for some in typed["drop"] for column in some.split(","))
         typed["drop"] = [column for column in columns if column]
@@ -210,11 +212,11 @@ def _check_network(words: str, where: str, problems: Problems) -> None:
     problems.add(where, must, repr(words), hint)
 
 
-def _network(network: Layer | str | None, data: Dataset) -> Layer | str | None:
+def _network(network: Layer | str | None, data: Dataset, loss: str | None) -> Layer | str | None:
     """Return a network of the widths asked for; a usual one stays a name."""
     if not isinstance(network, str) or network in NETWORKS:
         return network
-    return mlp(data.outputs, tuple(int(width) for width in network.split("-")))
+    return mlp(scores_for(data, loss), tuple(int(width) for width in network.split("-")))
 
 
 def _check_no_folder(spec: Mapping[str, Any]) -> None:

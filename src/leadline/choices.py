@@ -7,7 +7,10 @@ data sets by ``benchmarks/accuracy.py``; every one of them can be overridden.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
+
+import numpy as np
 
 from leadline.core.constraints import POSITIVE_WHOLE
 from leadline.core.errors import RecipeError
@@ -16,8 +19,9 @@ from leadline.data.dataset import Dataset
 from leadline.models import cnn, linear, mlp
 from leadline.nn.base import Layer
 from leadline.nn.combine import Sequential
-from leadline.nn.conv import Conv
 from leadline.nn.linearity import weight_layers
+from leadline.nn.losses import Loss, loss_of
+from leadline.nn.sliding import Sliding
 from leadline.training.optimizers import Optimizer, adamw
 from leadline.training.recipe import Recipe
 from leadline.training.schedules import cosine
@@ -32,12 +36,45 @@ FEW_STEPS, RATE_OF_FEW = 15, 3e-3  # so few steps an epoch never get far at the 
 RATE_OF_LINEAR = 1e-2  # one layer is convex: it takes larger steps, and needs them
 
 
-def usual_network(dataset: Dataset, name: str = "auto") -> Layer:
+def scores_for(dataset: Dataset, loss: str | Loss | None) -> int:
+    """Return how many scores the usual network ends in: twice as many where the loss predicts the spread too.
+
+    Example:
+        >>> from leadline.data import bundled
+        >>> scores_for(bundled("diabetes"), None), scores_for(bundled("diabetes"), "gaussian_nll")
+        (1, 2)
+    """
+    each = loss_of(loss).scores_per_number if loss and dataset.problem == "regression" else 1
+    return dataset.outputs * each
+
+
+def for_loss(dataset: Dataset, loss: str | Loss | None) -> Dataset:
+    """Return the data with the target as the loss takes it: shares in [0, 1] stay what they are for a sigmoid.
+
+    All else of a regression learns targets of mean 0 and spread 1, which no sigmoid can reach.
+
+    Example:
+        >>> import numpy as np
+        >>> from leadline.data import arrays
+        >>> shares = arrays(np.eye(40), np.linspace(0, 1, 40), problem="regression")
+        >>> for_loss(shares, "binary_cross_entropy").preparation.target_scale
+        1.0
+    """
+    if not loss or dataset.problem != "regression" or not loss_of(loss).of_shares:
+        return dataset
+    known = dataset.targets[np.isfinite(dataset.targets)]
+    if known.size and (known.min() < 0 or known.max() > 1):
+        return dataset  # told as a finding
+    return replace(dataset, preparation=replace(dataset.preparation, target_mean=0.0, target_scale=1.0))
+
+
+def usual_network(dataset: Dataset, name: str = "auto", loss: str | Loss | None = None) -> Layer:
     """Return the network of a name, sized for the data.
 
     Args:
         dataset: Gives the input shape and the number of scores.
         name: "linear", "mlp", "cnn", or "auto": cnn for images, mlp for everything else.
+        loss: What it learns by, if not the task's own; one that predicts the spread needs a score more.
 
     Raises:
         RecipeError: The name is unknown, or a cnn is asked for inputs that are not images.
@@ -46,16 +83,16 @@ def usual_network(dataset: Dataset, name: str = "auto") -> Layer:
         raise RecipeError.at(
             "network", f"one of {', '.join(NETWORKS)}", repr(name), did_you_mean(name, NETWORKS)
         )
-    image = len(dataset.input_shape) == 3
+    image, scores = len(dataset.input_shape) == 3, scores_for(dataset, loss)
     if name == "linear":
-        return linear(dataset.outputs)
+        return linear(scores)
     if name == "cnn" or (name == "auto" and image):
         if not image:
             got = f"inputs of shape {dataset.input_shape}"
             raise RecipeError.at("network 'cnn'", "given images of shape (H, W, C)", got, 'network="mlp"')
-        return cnn(dataset.outputs, dataset.input_shape)
+        return cnn(scores, dataset.input_shape)
     wide = (128, 64) if len(dataset.split.train) >= 5_000 else (64, 64)
-    return mlp(dataset.outputs, (256, 128) if image else wide, dropout=0.2 if image else 0.1)
+    return mlp(scores, (256, 128) if image else wide, dropout=0.2 if image else 0.1)
 
 
 def usual_batch(rows: int) -> int:
@@ -115,13 +152,13 @@ def steps_of(rows: int, batch: object) -> int:
 
 
 def _convolves(layer: Layer) -> bool:
-    return isinstance(layer, Conv) or any(map(_convolves, layer.inner()))
+    return isinstance(layer, Sliding) or any(map(_convolves, layer.inner()))
 
 
-def network_of(dataset: Dataset, network: Layer | str | None) -> Sequential:
+def network_of(dataset: Dataset, network: Layer | str | None, loss: str | Loss | None = None) -> Sequential:
     """Return the network meant: a value, the name of a usual one, or None for the one that suits the data."""
     if network is None or isinstance(network, str):
-        network = usual_network(dataset, network or "auto")
+        network = usual_network(dataset, network or "auto", loss)
     return network if isinstance(network, Sequential) else Sequential([network])  # one layer is a network too
 
 
@@ -137,7 +174,9 @@ def whole_recipe(dataset: Dataset, network: Layer | str | None, given: Mapping[s
         RecipeError: A choice is out of bounds.
     """
     made = {name: value for name, value in given.items() if value is not None}
-    network = network_of(dataset, network)
+    if made.get("loss"):
+        made["loss"] = loss_of(made["loss"]).text
+    network = network_of(dataset, network, made.get("loss"))
     rows = len(dataset.split.train)
     batch = made.get("batch_size", usual_batch(rows))
     steps = steps_of(rows, batch)

@@ -122,6 +122,10 @@ _FAMILIES: Mapping[str, tuple[str, Callable[[], tuple[Item, ...]]]] = {
         f'How kernels begin: initializer="he_normal"; {_SETTINGS} normal(spread=0.1).',
         lambda: _named(nn.initializers),
     ),
+    "kernels": (
+        f"What a layer looks for that does not learn: ll.Filter(ll.sobel); {_SETTINGS} gabor(orientations=8).",
+        lambda: _named(nn.kernels),
+    ),
     "layers": ("What networks are made of; x are the inputs.", _layers),
     "optimizers": ("How weights w follow their gradients g; η is the learning rate.", _optimizers),
     "rules": ("What the diagnosis looks for.", _rules),

@@ -18,6 +18,7 @@ from leadline.core.text import listed
 from leadline.data import labels_of, new_rows, open_source, read_frame
 from leadline.data.bundled import NAMES
 from leadline.data.prepare_table import TableEncoder
+from leadline.data.splitting import usable_rows
 from leadline.evaluation import judge_rows
 from leadline.export.model import Model, load
 from leadline.record.evaluation import Evaluation
@@ -51,17 +52,15 @@ def evaluate(model: Path | str | Model, source: Any) -> Evaluation:
     opened = model if isinstance(model, Model) else load(model_file(model))
     name = Path(source).name if isinstance(source, str | Path) else "rows"
     inputs, targets = _labelled(opened, source)
-    usable = np.isfinite(targets) & (targets >= 0 if opened.class_names else True)
-    rows = np.flatnonzero(usable)
+    rows = usable_rows(targets, opened.problem)
     if not len(rows):
         must = f"rows whose {opened.target_name} is one of {listed(opened.class_names) or 'numbers'}"
         raise DataError.at(name, must, "none")
     prepared = opened.preparation.transform(inputs)
     outputs = opened.outputs(prepared.inputs)
-    problem = "classification" if opened.class_names else "regression"
     shown = _shown(inputs)
     judged = judge_rows(
-        problem, opened.class_names, targets[rows], outputs[rows], part=name, rows=rows, shown=shown
+        opened.problem, opened.class_names, targets[rows], outputs[rows], part=name, rows=rows, shown=shown
     )
     if not isinstance(model, Model):
         _count(model_file(model).parent, name, len(rows))
@@ -88,18 +87,29 @@ def _labelled(model: Model, source: Any) -> tuple[Any, np.ndarray]:
     """Return raw inputs, and targets as class codes (-1 for none of the model's) or numbers."""
     if isinstance(model.preparation.encoder, TableEncoder) and not _is_bundled(source):
         frame = read_frame(source)
-        problem = "classification" if model.class_names else "regression"
-        found = labels_of(frame, model.target_name, problem, model.class_names)
-        return frame.drop(columns=model.target_name), found.values
+        found = labels_of(frame, model.target_name, model.problem, model.class_names)
+        known = list(model.class_names) if model.problem == "several_labels" else model.target_name
+        return frame.drop(columns=known), found.values
     if isinstance(source, pd.DataFrame):
-        problem = "classification" if model.class_names else "regression"
-        found = labels_of(source, model.target_name, problem, model.class_names)
+        found = labels_of(source, model.target_name, model.problem, model.class_names)
         return new_rows(source, model.preparation), found.values
+    if model.problem == "several_labels":
+        return _several_labels(model, source)
     data = open_source({"source": str(source)})
     if not model.class_names:
         return data.inputs, data.targets
     codes = {name: code for code, name in enumerate(model.class_names)}
     return data.inputs, np.array([codes.get(data.class_names[target], -1) for target in data.targets])
+
+
+def _several_labels(model: Model, source: Any) -> tuple[Any, np.ndarray]:
+    """Return raw inputs and labels of an archive, which must name the same labels in the same order."""
+    data = open_source({"source": str(source), "problem": model.problem})
+    if data.class_names != model.class_names:
+        hint = "np.savez('test.npz', x=x, y=y, class_names=names)"
+        must = f"the labels of the model, in their order: {listed(model.class_names)}"
+        raise DataError.at(str(source), must, listed(data.class_names), hint)
+    return data.inputs, data.targets
 
 
 def _is_bundled(source: Any) -> bool:

@@ -18,13 +18,15 @@ from typing import Any
 import jax
 
 from leadline.asking import Asked
-from leadline.choices import whole_recipe
+from leadline.choices import for_loss, whole_recipe
 from leadline.core.errors import NetworkError
 from leadline.data.dataset import Dataset
 from leadline.diagnosis import diagnose
 from leadline.evaluation import judge
 from leadline.export.model import Model, load
 from leadline.nn.base import Layer
+from leadline.nn.embedding import check_tokens
+from leadline.nn.losses import Loss
 from leadline.nn.summary import Summary
 from leadline.nn.tasks import Task, for_problem
 from leadline.progress import shown, told
@@ -39,6 +41,9 @@ from leadline.soundings.structure import structure_facts
 from leadline.training.optimizers import Optimizer
 from leadline.training.recipe import Recipe
 from leadline.training.supervised import train_recipe
+
+SCORE_NAMES = {"classification": "accuracy", "regression": "R²", "several_labels": "Hamming accuracy"}
+"""What is followed while training, by problem."""
 
 __all__ = ["Result", "evaluate", "fit", "fit_recipe", "load", "report", "reserved", "run_folder"]
 
@@ -103,7 +108,7 @@ def fit(
     network: Layer | str | None,
     data: Dataset,
     *,
-    loss: str | None = None,
+    loss: str | Loss | None = None,
     optimizer: Optimizer | None = None,
     epochs: int | None = None,
     batch_size: int | str | None = None,
@@ -125,7 +130,8 @@ def fit(
         network: Ends in scores, as many as ``data.outputs`` (or ``data.classes``); "linear", "mlp" or "cnn" for a
             usual one; None for the one that suits the data.
         data: From :mod:`leadline.data`; split and prepared there.
-        loss: Instead of the task's own; obeyed, and told where it does not fit.
+        loss: Instead of the task's own: its name, perhaps with settings ("huber(delta=2)"), or ``ll.huber(delta=2)``;
+            obeyed, and told where it does not fit. "gaussian_nll" predicts a spread beside each number.
         optimizer: AdamW at 1e-3 along a cosine by default.
         epochs: Passes over the training rows, at most.
         batch_size: Rows of one step, or "full".
@@ -136,7 +142,7 @@ def fit(
         l2: Weight of the L2 penalty on kernels.
         clip_norm: Largest norm of the gradient; 0 for none.
         label_smoothing: In [0, 1).
-        class_weights: "none", "balanced" or one for each class.
+        class_weights: "none", "balanced" or one for each class; not with several labels.
         seed: The same seed gives the same bits on the same machine.
         checkpoint: File that lets a long training go on after Ctrl-C or a crash: written every half minute, read
             where it exists, removed when training is done. The result has the same bits as without a break.
@@ -162,12 +168,15 @@ def fit(
         "early_stopping": early_stopping, "patience": patience, "min_delta": min_delta, "l1": l1, "l2": l2,
         "clip_norm": clip_norm, "label_smoothing": label_smoothing, "class_weights": class_weights, "seed": seed,
     }  # fmt: skip
+    data = for_loss(data, loss)
     recipe = whole_recipe(data, network, given)
     task = task_of(recipe, data)
     recipe = replace(recipe, loss=task.loss)
+    for part in data.parts.values():
+        check_tokens(recipe.network, part.inputs, part.rows)
     started = datetime.now().astimezone().isoformat(timespec="seconds")
     run = Run({"started": started, **_settings(recipe), **dataset_facts(data), **_task_facts(task)})
-    with shown(progress, "accuracy" if data.problem == "classification" else "R²") as watch:
+    with shown(progress, SCORE_NAMES[data.problem]) as watch:
         trained = train_recipe(recipe, data, task, watch, checkpoint=Path(checkpoint) if checkpoint else None)
     told(progress, trained.values["stop.reason"])
     structure = structure_facts(recipe.network, data.input_shape, trained.params)

@@ -21,26 +21,120 @@ EXAMPLES = {
         (nn.Dense(5, nn.relu), (4,), 25),
         (nn.Dense(5, nn.softmax, bias=False), (3, 4), 20),
         (nn.Dense(2), (3, 4, 2), 50),
+        (nn.Dense(5, nn.prelu), (4,), 30),
+        (nn.Dense(3, nn.apl(hinges=2), bias=False), (4,), 24),
+        (nn.Dense(5, nn.maxout(pieces=3)), (4,), 75),
+        (nn.Dense(5, nn.rrelu), (4,), 25),
     ],
-    "activate": [(nn.Activate(nn.tanh), (6,), 0), (nn.Activate(nn.softmax), (3, 4), 0)],
+    "activate": [
+        (nn.Activate(nn.tanh), (6,), 0),
+        (nn.Activate(nn.softmax), (3, 4), 0),
+        (nn.Activate(nn.prelu(start=0.1)), (3, 4), 4),
+        (nn.Activate(nn.apl(hinges=3)), (4,), 24),
+        (nn.Activate(nn.maxout), (6,), 0),
+        (nn.Activate(nn.rrelu(lower=0.3)), (6,), 0),
+    ],
     "conv": [
         (nn.Conv(4, 3, nn.relu), (6, 7, 2), 76),
-        (nn.Conv(3, (5, 2), stride=2, padding=2, floor=True), (9, 8, 1), 33),
+        (nn.Conv(3, (5, 2), stride=2, padding=(2, 1), floor=True), (9, 7, 1), 33),
+        (nn.Conv(2, 2, padding="causal", dilation=2), (5, 3), 14),
+        (nn.Conv(4, 3, groups=2), (4, 3, 4), 76),
+        (nn.Conv(2, 2, nn.maxout, groups=2), (3, 2), 12),
+        (nn.Conv(2, 2, nn.tanh, padding=(1, 0, "same")), (2, 3, 2, 2), 34),
         (nn.Conv(4, 1, stride=2, bias=False), (6, 6, 3), 12),
         (nn.Conv(8, 3, nn.gelu, padding="valid"), (10, 16), 392),
+        (nn.Conv(4, 3, nn.prelu), (6, 7, 2), 80),
+        (nn.Conv(2, 3, nn.apl), (6, 2), 18),
+        (nn.Conv(2, 3, nn.maxout), (6, 5, 1), 40),
+        (nn.Conv(2, 3, nn.rrelu), (6, 2), 14),
+    ],
+    "depthwise_conv": [
+        (nn.DepthwiseConv(2, nn.relu, 2), (4, 3), 18),
+        (nn.DepthwiseConv(3, stride=2, padding="valid", bias=False), (5, 7, 2), 18),
+        (nn.DepthwiseConv(2, nn.maxout, padding=1, dilation=2), (2, 3, 4, 1), 18),
+    ],
+    "separable_conv": [
+        (nn.SeparableConv(3, 2, nn.relu, 2, padding="causal"), (4, 2), 23),
+        (nn.SeparableConv(2, (3, 2), nn.prelu, stride=2, floor=True), (5, 4, 3), 28),
+    ],
+    "transposed_conv": [
+        (nn.TransposedConv(2, 3, nn.relu, stride=2), (3, 2), 14),
+        (nn.TransposedConv(1, (3, 2), stride=(2, 1), padding=1, output_padding=(1, 0)), (2, 3, 2), 13),
+        (nn.TransposedConv(2, 2, stride=2, padding="valid", bias=False), (2, 1, 2, 1), 16),
+        (nn.TransposedConv(2, 2, nn.maxout, padding=1, dilation=2), (4, 1), 12),
     ],
     "max_pool": [
         (nn.MaxPool(2), (6, 4, 3), 0),
         (nn.MaxPool((3, 2), stride=1), (6, 4, 3), 0),
         (nn.MaxPool(3, floor=True), (10, 2), 0),
+        (nn.MaxPool(3, stride=2, padding=1), (5, 3, 2), 0),
+        (nn.MaxPool((1, 2, 3), stride=1, padding="same"), (2, 3, 4, 2), 0),
     ],
-    "average_pool": [(nn.AveragePool(2), (6, 4, 3), 0), (nn.AveragePool(3, stride=2), (7, 2), 0)],
-    "global_max_pool": [(nn.GlobalMaxPool(), (6, 4, 3), 0), (nn.GlobalMaxPool(), (6, 4), 0)],
+    "average_pool": [
+        (nn.AveragePool(2), (6, 4, 3), 0),
+        (nn.AveragePool(3, stride=2), (7, 2), 0),
+        (nn.AveragePool(3, padding="same"), (5, 3, 2), 0),
+        (nn.AveragePool(2, stride=1, padding=1), (2, 3, 2, 1), 0),
+    ],
+    "stochastic_pool": [
+        (nn.StochasticPool(2), (4, 6, 3), 0),
+        (nn.StochasticPool(3, stride=2, padding="same"), (6, 2), 0),
+        (nn.StochasticPool((2, 1, 2), floor=True), (3, 2, 4, 2), 0),
+    ],
+    "mixed_pool": [
+        (nn.MixedPool(2), (4, 6, 3), 0),
+        (nn.MixedPool(3, stride=2, padding=1, share=0.8), (7, 2), 0),
+        (nn.MixedPool(share=0.7, learned=True), (4, 6, 3), 3),
+    ],
+    "global_max_pool": [(nn.GlobalMaxPool(), (6, 4, 3), 0), (nn.GlobalMaxPool(), (2, 3, 2, 4), 0)],
     "global_average_pool": [(nn.GlobalAveragePool(), (6, 4, 3), 0), (nn.GlobalAveragePool(), (6, 4), 0)],
+    "identity": [(nn.Identity(), (6, 4), 0)],
+    "reshape": [(nn.Reshape((3, 2, 4)), (6, 4), 0), (nn.Reshape([8, -1]), (6, 4), 0)],
+    "permute": [(nn.Permute((2, 0, 1)), (2, 3, 4), 0)],
+    "upsample": [
+        (nn.Upsample(), (3, 2, 2), 0),
+        (nn.Upsample(3), (4, 2), 0),
+        (nn.Upsample((2, 1)), (3, 2, 2), 0),
+    ],
+    "zero_pad": [
+        (nn.ZeroPad(), (3, 2, 2), 0),
+        (nn.ZeroPad((1, 3)), (3, 2, 2), 0),
+        (nn.ZeroPad(2), (4, 2), 0),
+    ],
     "flatten": [(nn.Flatten(), (6, 4, 3), 0), (nn.Flatten(), (4,), 0)],
+    "filter": [
+        (nn.Filter(nn.sobel), (6, 5, 2), 0),
+        (nn.Filter(nn.gabor(size=5, orientations=3), stride=2, padding=1, floor=True), (6, 7, 1), 0),
+        (nn.Filter([[1, 2, 0.5], [0, -1, 3]], padding="valid"), (5, 4, 1), 0),
+    ],
+    "gaussian_pyramid": [(nn.GaussianPyramid(3), (5, 8, 2), 0), (nn.GaussianPyramid(1), (2, 3, 1), 0)],
     "dropout": [(nn.Dropout(0.5), (6, 4), 0)],
+    "spatial_dropout": [(nn.SpatialDropout(0.5), (6, 8), 0), (nn.SpatialDropout(0.3), (4, 3, 8), 0)],
     "gaussian_noise": [(nn.GaussianNoise(0.3), (6,), 0)],
     "batch_norm": [(nn.BatchNorm(), (6,), 12), (nn.BatchNorm(0.5, 1e-3), (4, 4, 3), 6)],
+    "layer_norm": [(nn.LayerNorm(), (6,), 12), (nn.LayerNorm(1e-3), (5, 4), 8)],
+    "group_norm": [
+        (nn.GroupNorm(2), (3, 2, 6), 12),
+        (nn.GroupNorm(1, 1e-3), (5, 4), 8),
+        (nn.GroupNorm(2), (6,), 12),
+    ],
+    "instance_norm": [(nn.InstanceNorm(), (5, 4), 8), (nn.InstanceNorm(1e-3), (3, 2, 3), 6)],
+    "rms_norm": [(nn.RMSNorm(), (6,), 6), (nn.RMSNorm(1e-3), (5, 4), 4)],
+    "embedding": [(nn.Embedding(7, 3), (5,), 21), (nn.Embedding(7, 3, padding=2), (5,), 21)],
+    "masking": [(nn.Masking(), (4, 3), 0), (nn.Masking(-1), (4, 3, 2), 0)],
+    "rnn": [(nn.RNN(5), (4, 3), 45), (nn.RNN(3, nn.relu, True, both=True, bias=False), (4, 2), 30)],
+    "gru": [(nn.GRU(4), (5, 3), 100), (nn.GRU(3, True, True), (4, 2), 114)],
+    "lstm": [
+        (nn.LSTM(4), (5, 3), 128),
+        (nn.LSTM(3, both=True, forget_bias=0.5), (4, 2), 144),
+        (nn.LSTM(2, sequence=True, bias=False), (3, 2), 32),
+    ],
+    "attention": [
+        (nn.Attention(2), (5, 4), 76),
+        (nn.Attention(3, 6, causal=True, bias=False), (4, 5), 126),
+        (nn.Attention(1, dropout=0.5), (6, 4), 76),
+    ],
+    "positions": [(nn.Positions(), (5, 4), 0), (nn.Positions("learned", most=7), (5, 4), 28)],
     "sequential": [
         (nn.Sequential([nn.Dense(5, nn.relu), nn.Dropout(0.2), nn.Dense(3)]), (4,), 43),
         (nn.Sequential([nn.Conv(4, 3, nn.relu), nn.MaxPool(), nn.Sequential([nn.Dense(3)])]), (4, 4, 1), 91),
@@ -50,6 +144,11 @@ EXAMPLES = {
         (nn.Residual([nn.Conv(6, 3, stride=2), nn.BatchNorm()], project=True), (5, 4, 2), 138),
         (nn.Residual([nn.Dense(3)], project=True), (4,), 27),
     ],
+    "concatenate": [
+        (nn.Concatenate([nn.Dense(2), nn.Identity()]), (4,), 10),
+        (nn.Concatenate([nn.Conv(3, 1), nn.Dropout(0.2)], axis=-2), (4, 3), 12),
+    ],
+    "add": [(nn.Add([nn.Dense(4, nn.relu), nn.Identity(), nn.BatchNorm()]), (4,), 28)],
     "parallel": [
         (nn.Parallel([nn.Dense(2), nn.Sequential([nn.Dense(3), nn.Activate(nn.relu)])]), (4,), 25),
         (nn.Parallel([nn.Conv(2), nn.Conv(2, 1)], combine="mean"), (4, 4, 1), 24),
@@ -69,7 +168,9 @@ ROWS = 3
 def start(layer, shape):
     """Parameters, state and inputs, as NumPy arrays: they need no compilation to be made."""
     params, state = jax.tree.map(np.asarray, layer.init(jax.random.key(1), shape))
-    return params, state, np.random.default_rng(2).normal(size=(ROWS, *shape)).astype(np.float32)
+    rng, size = np.random.default_rng(2), (ROWS, *shape)
+    inputs = rng.integers(layer.vocabulary, size=size) if layer.takes == "tokens" else rng.normal(size=size)
+    return params, state, inputs.astype(np.float32)
 
 
 def training():
@@ -123,7 +224,8 @@ def measured(layer, shape):
 
     compiled = jax.jit(everything)
     found = compiled(params, inputs, jax.random.key(3))
-    compiled(params, inputs + 1, jax.random.key(4))
+    chord = np.stack([inputs[0], inputs[1], (inputs[0] + inputs[1]) / 2])
+    found["chord"] = compiled(params, chord, jax.random.key(4))["in use"]
     return found, compiled._cache_size()
 
 
@@ -136,11 +238,19 @@ def test_inferred_shape_is_the_real_one(layer, shape, count):
 
 
 @EVERY
+def test_says_whether_it_is_linear(layer, shape, count):
+    one, other, between = np.asarray(measured(layer, shape)[0]["chord"])
+    bends = np.abs((one + other) / 2 - between).max() > 1e-4 * max(np.abs(one).max(), np.abs(other).max())
+    assert bends == bool(nn.nonlinearities(layer))
+
+
+@EVERY
 def test_gradients_are_finite_and_reach_the_inputs(layer, shape, count):
     for_params, for_inputs = measured(layer, shape)[0]["gradients"]
     for gradient in [for_inputs, *jax.tree.leaves(for_params)]:
         assert np.isfinite(gradient).all()
-        assert np.abs(gradient).max() > 0
+        # A token stands for a word: no other is a little more of it, and no gradient reaches it.
+        assert (np.abs(gradient).max() > 0) is not (gradient is for_inputs and layer.takes == "tokens")
 
 
 @EVERY
@@ -153,7 +263,7 @@ def test_compiled_once_and_equal_to_eager(layer, shape, count):
 
 
 @EVERY
-@pytest.mark.parametrize("dtype", [jnp.float32, jnp.bfloat16])
+@pytest.mark.parametrize("dtype", [jnp.float32, jnp.bfloat16, jnp.float64])
 def test_keeps_the_type_of_numbers(layer, shape, count, dtype):
     params, state, inputs = start(layer, shape)
 
@@ -161,8 +271,9 @@ def test_keeps_the_type_of_numbers(layer, shape, count, dtype):
         outputs, after = layer.apply(params, state, inputs, training())
         return outputs.sum().astype(jnp.float32), (outputs, after)
 
-    given = jax.tree.map(lambda a: jax.ShapeDtypeStruct(a.shape, dtype), (params, inputs))
-    gradients, (outputs, after) = jax.eval_shape(jax.grad(loss, has_aux=True), *given)
+    with jax.enable_x64(dtype == jnp.float64):
+        given = jax.tree.map(lambda a: jax.ShapeDtypeStruct(a.shape, dtype), (params, inputs))
+        gradients, (outputs, after) = jax.eval_shape(jax.grad(loss, has_aux=True), *given)
     assert outputs.dtype == dtype
     assert [a.dtype for a in jax.tree.leaves(after)] == [a.dtype for a in jax.tree.leaves(state)]
     assert all(gradient.dtype == dtype for gradient in jax.tree.leaves(gradients))

@@ -28,6 +28,18 @@ def test_a_name_is_taken_once(family):
         family.add("relu", 3)
 
 
+def test_an_alias_finds_the_member_and_is_not_listed(family):
+    family.alias("rectifier", "relu")
+    assert family.find("rectifier") == family["rectifier"] == 1
+    assert "rectifier" in family
+    assert (list(family), len(family)) == (["relu", "tanh"], 2)
+    for again in (family.alias, family.add):
+        with pytest.raises(LeadlineError, match="a new name"):
+            again("rectifier", "tanh")
+    with pytest.raises(LeadlineError, match="did you mean 'rectifier'"):
+        family.find("rectifyer")
+
+
 def test_an_unknown_name_is_told_with_the_nearest(family):
     with pytest.raises(NetworkError) as caught:
         family.find("rleu", "Dense, activation", NetworkError)

@@ -14,6 +14,7 @@ from leadline.diagnosis.rules import (
     softmax_twice,
     too_many_parameters,
 )
+from leadline.nn import losses, pairings
 
 
 def test_too_many_parameters_found(digits):
@@ -136,6 +137,29 @@ def test_output_loss_mismatch_found_in_the_loss(digits):
     found = output_loss_mismatch.find(digits({"task.loss": "mse"}))
     assert (found.severity, found.where) == ("warning", "loss")
     assert found.remedy.changes == {"training.loss": "cross_entropy"}
+
+
+@pytest.mark.parametrize("kind", ["regression", "binary", "one_of_many", "several_labels"])
+def test_output_loss_mismatch_tells_just_the_pairs_that_do_not_go_together(kind, digits):  # L10
+    together = {line.loss: line for line in pairings() if line.kind == kind}
+    quantiles = {"data.target.quantiles": np.linspace(0, 1, 101)} if kind == "regression" else {}
+    for name, loss in losses.items():
+        written = loss(delta=2).text if name == "huber" else name
+        facts = {
+            "task.kind": kind,
+            "task.loss": written,
+            "task.loss.usual": next(iter(together)),
+            **quantiles,
+        }
+        found = output_loss_mismatch.find(digits(facts))
+        if name in together and loss.likelihood:
+            assert found is None, name
+        elif name in together:
+            assert found.severity == "hint", name
+            assert "without probabilities" in found.evidence
+        else:
+            assert found.severity == ("hint" if name == "binary_cross_entropy" else "warning"), name
+            assert f"trained on {name}; the loss of" in found.evidence
 
 
 def test_output_loss_mismatch_quiet_on_equal_losses(digits, titanic):

@@ -191,7 +191,7 @@ def test_every_mismatch_is_told_at_once():
     text = str(caught.value)
     assert "targets – must be of shape (B,) – got shape (3, 1)" in text
     assert "outputs – must be probabilities of shape (3, 2), a column for each class – got shape (3,)" in text
-    with pytest.raises(DataError, match="'classification' or 'regression'"):
+    with pytest.raises(DataError, match="one of classification, regression, several_labels"):
         judge_rows("ranking", (), np.zeros(3), np.zeros(3))
     with pytest.raises(DataError, match=r"one value for each target, shape \(3,\)"):
         judge_rows("regression", (), np.zeros(3), np.zeros((3, 2)))

@@ -10,8 +10,10 @@ from torch.nn import functional
 
 import leadline.nn as nn
 from leadline.core.errors import NetworkError
-from leadline.nn.convolution import LAYOUT, convolve
+from leadline.nn.convolution import convolve, spread
+from leadline.nn.slide import Slide
 
+LAYOUT = ("NHWC", "HWIO", "NHWC")
 # (height, width, channels, kernel, outputs, stride, padding)
 CASES = [
     (8, 8, 1, (3, 3), 4, (1, 1), 1),  # small patch
@@ -85,7 +87,8 @@ def test_uneven_padding(sides):
 @pytest.mark.parametrize(("size", "channels"), [(1, 9), (3, 4), (4, 5), (5, 12)])
 @pytest.mark.parametrize("stride", [1, 2])
 def test_sequences_are_pytorchs(size, channels, stride):
-    layer = nn.Conv(6, size, nn.tanh, stride=stride, padding=2, floor=True, bias_value=0.3)
+    padding = min(2, size - 1)
+    layer = nn.Conv(6, size, nn.tanh, stride=stride, padding=padding, floor=True, bias_value=0.3)
     inputs = np.random.default_rng(2).normal(size=(3, 11, channels)).astype(np.float32)
     params, _ = layer.init(jax.random.key(0), (11, channels))
 
@@ -94,7 +97,7 @@ def test_sequences_are_pytorchs(size, channels, stride):
         return jnp.square(outputs).sum(), outputs
 
     (_, outputs), gradients = jax.jit(jax.value_and_grad(loss, (0, 1), has_aux=True))(params, inputs)
-    other = torch.nn.Conv1d(channels, 6, size, stride=stride, padding=2)
+    other = torch.nn.Conv1d(channels, 6, size, stride=stride, padding=padding)
     other.weight.data = torch.tensor(np.asarray(params["kernel"]).transpose(2, 1, 0).copy())
     other.bias.data = torch.tensor(np.asarray(params["bias"]))
     x = torch.tensor(inputs.transpose(0, 2, 1).copy(), requires_grad=True)
@@ -134,24 +137,54 @@ def test_gradients_twice():
     np.testing.assert_allclose(ours, plain, rtol=1e-4, atol=1e-4)
 
 
-def test_all_convolutions_have_the_layout_that_is_fast_in_a_loop():
+CANONICAL = {  # positions of batch, channels and axes in inputs, kernel and outputs
+    2: "lhs_spec=(0, 3, 1, 2), rhs_spec=(3, 2, 0, 1), out_spec=(0, 3, 1, 2)",
+    3: "lhs_spec=(0, 4, 1, 2, 3), rhs_spec=(4, 3, 0, 1, 2), out_spec=(0, 4, 1, 2, 3)",
+}
+
+
+def program(function, *shapes):
+    """The program of a function with its gradients, as text."""
+    gradients = jax.grad(lambda *given: jnp.square(function(*given)).sum(), tuple(range(len(shapes))))
+    return str(jax.make_jaxpr(gradients)(*map(jnp.ones, shapes)))
+
+
+@pytest.mark.parametrize("dilation", [1, 2])
+@pytest.mark.parametrize("axes", [1, 2, 3])
+def test_all_convolutions_have_the_layout_that_is_fast_in_a_loop(axes, dilation):
     """In a compiled loop JAX's own gradients of this shape take some hundred times as long."""
-    canonical = "lhs_spec=(0, 3, 1, 2), rhs_spec=(3, 2, 0, 1), out_spec=(0, 3, 1, 2)"
+    slide = Slide((2,) * axes, ((1, 1),) * axes, (dilation,) * axes)
+    images, kernel = (2, *(8,) * axes, 16), (*(3,) * axes, 16, 16)
+    lengths = slide.positions((8,) * axes, (3,) * axes)
+    for text in (
+        program(lambda x, w: convolve(x, w, *slide), images, kernel),
+        program(lambda x, w: spread(x, w, slide, (8,) * axes), (2, *lengths, 16), kernel),
+    ):
+        assert text.count("conv_general_dilated[") == 3
+        assert text.count(CANONICAL[max(axes, 2)]) == 3
 
-    def shares(function):
-        gradients = jax.grad(lambda x, w: jnp.square(function(x, w)).sum(), (0, 1))
-        text = str(jax.make_jaxpr(gradients)(jnp.ones((2, 8, 8, 16)), jnp.ones((3, 3, 16, 16))))
-        return text.count(canonical), text.count("conv_general_dilated[")
 
-    assert shares(lambda x, w: convolve(x, w, (1, 1), ((1, 1), (1, 1)))) == (3, 3)
-    found, every = shares(
-        lambda x, w: lax.conv_general_dilated(x, w, (1, 1), "SAME", dimension_numbers=LAYOUT)
+def test_jaxs_own_gradients_have_another_layout():  # or the test above would hold nothing
+    text = program(
+        lambda x, w: lax.conv_general_dilated(x, w, (1, 1), "SAME", dimension_numbers=LAYOUT),
+        (2, 8, 8, 16),
+        (3, 3, 16, 16),
     )
-    assert found < every == 3
+    assert text.count(CANONICAL[2]) < text.count("conv_general_dilated[") == 3
+
+
+@pytest.mark.parametrize("groups", [2, 16])
+def test_groups_need_no_grouped_convolution(groups):  # which takes twenty times as long in a compiled loop
+    text = program(
+        lambda x, w: convolve(x, w, (1, 1), ((1, 1), (1, 1)), groups=groups),
+        (2, 8, 8, 16),
+        (3, 3, 16 // groups, 32),
+    )
+    assert "conv_general_dilated[" not in text
 
 
 @pytest.mark.parametrize(
-    ("stride", "padding", "out"), [(2, 0, 2), (2, 2, 4), (1, 0, 3), (2, "same", 3), (1, 1, 5)]
+    ("stride", "padding", "out"), [(2, 0, 2), (3, 2, 3), (2, 2, 4), (1, 0, 3), (2, "same", 3), (1, 1, 5)]
 )
 def test_output_size_of_the_formula(stride, padding, out):  # N8: W=5, F=3
     assert nn.Conv(1, 3, stride=stride, padding=padding).output_shape((5, 5, 1)) == (out, out, 1)
@@ -174,7 +207,8 @@ def test_a_stride_that_does_not_divide_is_an_error_or_an_explicit_choice(padding
 @pytest.mark.parametrize(
     ("layer", "shape", "words"),
     [
-        (nn.Conv(4), (10,), "a sequence (T, F) or images"),
+        (nn.Conv(4), (10,), "a sequence (T, F) or images (H, W, C) or volumes"),
+        (nn.Conv(4), (2, 3, 4, 5, 6), "shape (2, 3, 4, 5, 6)"),
         (nn.Conv(4, (3, 3)), (10, 4), "one number or 1"),
         (nn.Conv(4, stride=(2,)), (10, 4, 4), "one number or 2"),
         (nn.Conv(4, 9, padding="valid"), (8, 9, 1), "F = 9, W + 2P = 8"),

@@ -11,7 +11,7 @@ from sklearn.metrics import log_loss
 from torch.nn import functional
 
 from leadline.core.errors import LeadlineError, NetworkError, RecipeError
-from leadline.nn import for_problem, losses
+from leadline.nn import for_problem, losses, pairings
 
 RANDOM = np.random.default_rng(0)
 
@@ -24,6 +24,8 @@ RANDOM = np.random.default_rng(0)
         ("classification", 2, 2, "one_of_many", "cross_entropy", "softmax", math.log(2)),
         ("classification", 10, 10, "one_of_many", "cross_entropy", "softmax", 2.302585),
         ("classification", 10, (10,), "one_of_many", "cross_entropy", "softmax", 2.302585),
+        ("several_labels", 4, 4, "several_labels", "binary_cross_entropy", "sigmoid", math.log(2)),
+        ("several_labels", 1, (1,), "several_labels", "binary_cross_entropy", "sigmoid", math.log(2)),
     ],
 )
 def test_the_usual_pairs(problem, classes, outputs, kind, loss, link, first):  # L10, L11
@@ -38,6 +40,8 @@ def test_the_usual_pairs(problem, classes, outputs, kind, loss, link, first):  #
         ("classification", 10, 1, ["gives 10 scores for 10 classes", "got 1", "ll.Dense(10)"]),
         ("classification", 2, 3, ["gives 2 scores (or 1) for 2 classes", "ll.Dense(2)"]),
         ("regression", 1, 4, ["gives 1 score for regression", "ll.Dense(1)"]),
+        ("several_labels", 2, 1, ["gives 2 scores for 2 labels", "got 1", "ll.Dense(2)"]),
+        ("several_labels", 1, 2, ["gives 1 score for 1 label ", "ll.Dense(1)"]),
         ("classification", 3, (8, 3), ["a row of scores", "shape (8, 3)", "Flatten"]),
     ],
 )
@@ -48,16 +52,31 @@ def test_a_wrong_number_of_scores_names_the_last_layer(problem, classes, outputs
 
 
 @pytest.mark.parametrize("loss", losses)
-@pytest.mark.parametrize(("classes", "outputs"), [(1, 1), (2, 1), (2, 2), (5, 5)])
-def test_every_loss_is_obeyed_or_refused_with_a_reason(loss, classes, outputs):
-    problem = "regression" if classes == 1 else "classification"
+@pytest.mark.parametrize(
+    ("problem", "classes", "outputs"),
+    [
+        ("regression", 1, 1),
+        ("classification", 2, 1),
+        ("classification", 2, 2),
+        ("classification", 5, 5),
+        ("several_labels", 3, 3),
+    ],
+)
+def test_every_loss_is_obeyed_or_refused_with_a_reason(loss, problem, classes, outputs):
+    outputs *= losses[loss].scores_per_number
     scores = jnp.asarray(RANDOM.normal(size=(6, outputs)), jnp.float32)
-    if problem == "regression" and losses[loss].takes == "classes":
+    if problem != "classification" and losses[loss].takes == "classes":
         with pytest.raises(RecipeError, match="takes numbers"):
             for_problem(problem, classes, outputs, loss=loss)
         return
-    task = for_problem(problem, classes, outputs, loss=loss)
+    if problem != "regression" and losses[loss].spread:
+        with pytest.raises(RecipeError, match=f"predicts no spread, in .* – got '{loss}'"):
+            for_problem(problem, classes, outputs // 2, loss=loss)
+        return
+    task = for_problem(problem, classes, outputs, loss=losses[loss])
     targets = jnp.arange(6) % classes if classes > 1 else jnp.linspace(0, 1, 6)[:, None]
+    if problem == "several_labels":
+        targets = jnp.asarray(RANDOM.integers(0, 2, (6, classes)), jnp.float32)
 
     def total(scores):
         rows = task.row_losses(scores, targets)
@@ -68,8 +87,11 @@ def test_every_loss_is_obeyed_or_refused_with_a_reason(loss, classes, outputs):
     assert np.isfinite(rows).all()
     assert np.isfinite(slopes).all()
     assert task.loss == loss
-    if classes > 1:
+    if problem == "classification":
         np.testing.assert_allclose(task.probabilities(scores).sum(axis=1), 1, rtol=1e-6)
+    equal = task.row_losses(jnp.zeros_like(scores), targets)  # L11
+    if task.first_loss is not None:
+        np.testing.assert_allclose(equal, task.first_loss, rtol=1e-6)
 
 
 def test_binary_is_the_sigmoid_and_its_probabilities_have_two_columns():  # L2, L6
@@ -121,6 +143,10 @@ def test_probability_like_regression_predicts_through_the_sigmoid():  # L10
         lambda: for_problem("classification", 3, 3, loss="hinge", label_smoothing=0.1),
         lambda: for_problem("regression", label_smoothing=0.1),
         lambda: for_problem("regression").probabilities(jnp.zeros((1, 1))),
+        lambda: for_problem("regression").spreads(jnp.zeros((1, 1))),
+        lambda: for_problem("regression", loss="gaussian_nll"),
+        lambda: for_problem("regression", loss=3),
+        lambda: for_problem("several_labels", 3, 3, loss="hinge"),
     ],
 )
 def test_what_cannot_be_done_is_refused_with_a_hint(make):
@@ -131,3 +157,51 @@ def test_what_cannot_be_done_is_refused_with_a_hint(make):
 def test_smoothing_out_of_range():
     with pytest.raises(RecipeError, match=r"label_smoothing – must be a number in \[0, 1\) – got 1.0"):
         for_problem("classification", 3, 3, label_smoothing=1.0)
+
+
+def test_several_labels_are_each_a_sigmoid_with_binary_cross_entropy():  # L6, L10
+    task = for_problem("several_labels", classes=3, outputs=3)
+    scores = RANDOM.normal(size=(20, 3)).astype(np.float32)
+    targets = RANDOM.integers(0, 2, (20, 3)).astype(np.float32)
+    expected = functional.binary_cross_entropy_with_logits(
+        torch.tensor(scores), torch.tensor(targets), reduction="none"
+    ).mean(1)
+    np.testing.assert_allclose(task.row_losses(scores, targets), expected.numpy(), rtol=1e-5)
+    np.testing.assert_allclose(task.predictions(jnp.asarray(scores)), 1 / (1 + np.exp(-scores)), rtol=1e-5)
+    smooth = for_problem("several_labels", 3, 3, label_smoothing=0.2).row_losses(scores, targets)
+    assert float(smooth.mean()) > float(task.row_losses(scores, targets).mean())
+
+
+@pytest.mark.parametrize(("loss", "factor"), [("gaussian_nll", 1.0), ("laplace_nll", math.sqrt(2))])
+def test_a_predicted_spread_is_a_standard_deviation_within_bounds(loss, factor):
+    task = for_problem("regression", outputs=2, loss=loss)
+    scores = jnp.array([[3.0, 0.0], [-1.0, math.log(2)], [0.0, 1e8], [0.0, -1e8]])
+    np.testing.assert_allclose(task.predictions(scores), scores[:, :1])
+    np.testing.assert_allclose(
+        task.spreads(scores)[:, 0], [factor, 2 * factor, factor * 1e6, factor * 1e-6], rtol=1e-5
+    )
+
+
+def test_pairings_list_what_goes_together():  # L10
+    table = pairings()
+    kinds = {line.kind for line in table}
+    assert kinds == {"regression", "binary", "one_of_many", "several_labels"}
+    usual = {kind: next(line for line in table if line.kind == kind) for kind in kinds}
+    assert {kind: (line.loss, line.link, line.scores) for kind, line in usual.items()} == {
+        "regression": ("mse", "identity", "1 score"),
+        "binary": ("binary_cross_entropy", "sigmoid", "1 score"),
+        "one_of_many": ("cross_entropy", "softmax", "1 score for each class"),
+        "several_labels": ("binary_cross_entropy", "sigmoid", "1 score for each label"),
+    }
+    assert set(losses) == {line.loss for line in table}
+    shape = {
+        "regression": ("regression", 1),
+        "binary": ("classification", 2),
+        "one_of_many": ("classification", 3),
+    }
+    for line in table:
+        problem, classes = shape.get(line.kind, ("several_labels", 3))
+        outputs = 2 if line.scores.startswith("2") else 1 if line.scores == "1 score" else classes
+        task = for_problem(problem, classes, outputs, loss=line.loss)
+        assert (task.kind, task.link) == (line.kind, line.link)
+        assert line.loss in task.suited_losses

@@ -1,7 +1,9 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from leadline.record.evaluation import Baseline, ClassScore, Evaluation, Example, Score
+from leadline.record.evaluation import Baseline, ClassScore, Evaluation, Example, LabelScore, Score
 
 
 def classes(recalls, rows=20):
@@ -106,3 +108,26 @@ def test_long_names_do_not_break_the_table():
 def test_an_evaluation_shows_itself_at_the_prompt():
     found = Evaluation("test", "classification", 5, (ACCURACY,))
     assert repr(found) == str(found)
+
+
+def label(name: str, f1: float) -> LabelScore:
+    share = Score("recall", f1, f1 / 2, (1 + f1) / 2)
+    return LabelScore(
+        name, 10, 8, share, share, Score("f1", f1, f1 / 2, (1 + f1) / 2), Score("roc_auc", 0.9, 0.8, 1)
+    )
+
+
+def test_each_label_is_told_and_of_many_the_weakest():
+    headline = Score("hamming_accuracy", 0.9, 0.8, 0.95)
+    few = Evaluation(
+        "test", "several_labels", 30, (headline,), per_label=(label("red", 0.8), label("big", 0.4))
+    )
+    lines = str(few).splitlines()
+    at = next(at for at, line in enumerate(lines) if line.startswith("label"))
+    assert lines[at].split() == ["label", "rows", "f1", "precision", "recall", "roc", "auc"]
+    assert lines[at + 1].startswith("red      10  0.800 [0.400, 0.900]")
+    assert lines[at + 2].split()[-1] == "0.900"
+    many = replace(few, per_label=tuple(label(f"l{i}", 1 - i / 100) for i in range(20)))
+    assert "and 8 labels with a higher f1" in str(many)
+    assert "l19 " in str(many)
+    assert "l0 " not in str(many)

@@ -12,6 +12,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))  # the samples stand beside the tests
 
+import sample_labels
 import sample_runs
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
@@ -43,6 +44,7 @@ def pages() -> dict[str, str]:
         "stopped": page(sample_runs.stopped(), sample_runs.findings()),
         "many": page(sample_runs.many(), sample_runs.findings()),
         "evil": page(sample_runs.titanic(), sample_runs.evil_findings()),
+        "labels": page(sample_labels.labels(), Findings(())),
         "foreign": page(sample_runs.FOREIGN, Findings(())),
     }
 

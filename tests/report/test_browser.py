@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from selenium.webdriver import Chrome
 
-NAMES = ["digits", "titanic", "california", "stopped", "many", "evil", "foreign"]
+NAMES = ["digits", "titanic", "california", "stopped", "many", "evil", "labels", "foreign"]
 pytestmark = pytest.mark.browser
 
 CONTRAST = Path(__file__).with_name("contrast.js").read_text(encoding="utf-8")

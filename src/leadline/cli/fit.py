@@ -26,12 +26,18 @@ def fit(
         ),
     ],
     target: Annotated[
-        str | None, typer.Option(metavar="COLUMN", help="Column to learn.", rich_help_panel=DATA)
+        list[str] | None,
+        typer.Option(
+            metavar="COLUMN",
+            help="Column to learn; or several columns of yes and no, with commas, each a label.",
+            rich_help_panel=DATA,
+        ),
     ] = None,
     problem: Annotated[
         str | None,
         typer.Option(
-            help="classification or regression; told from the target by default.", rich_help_panel=DATA
+            help="classification, regression or several_labels; told from the target by default.",
+            rich_help_panel=DATA,
         ),
     ] = None,
     drop: Annotated[
@@ -72,7 +78,11 @@ def fit(
         typer.Option(help="auto, linear, mlp or cnn; or widths such as 64-64.", rich_help_panel=TRAINING),
     ] = None,
     loss: Annotated[
-        str | None, typer.Option(help="Name of a loss, instead of the task's own.", rich_help_panel=TRAINING)
+        str | None,
+        typer.Option(
+            help='Name of a loss, instead of the task\'s own; with settings as "huber(delta=2)".',
+            rich_help_panel=TRAINING,
+        ),
     ] = None,
     optimizer: Annotated[
         str | None,

@@ -15,7 +15,7 @@ from leadline.cli import terminal
 if TYPE_CHECKING:
     from leadline.listing import Family, Item
 
-FAMILIES = ("activations", "losses", "initializers", "layers", "optimizers", "rules")
+FAMILIES = ("activations", "losses", "initializers", "kernels", "layers", "optimizers", "rules")
 
 
 def list_(

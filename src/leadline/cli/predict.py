@@ -49,6 +49,8 @@ def _counts(predictions: Any) -> None:
     """Print on the error stream what was unknown, missing or extra in new rows."""
     out = console(stderr=True)
     row(out, "predicted", count(len(predictions), "row"))
+    if predictions.predicted.ndim == 2:
+        row(out, "labels", "1 where the probability is above 0.5, else 0")
     for label, found in (("unknown", predictions.unknown), ("missing", predictions.missing)):
         if found:
             cells = listed([f"{count(number, 'cell')} of {name!r}" for name, number in found.items()])

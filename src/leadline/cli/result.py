@@ -22,6 +22,11 @@ from leadline.core.text import count, listed, short
 STYLES = {"error": "bold red", "warning": "bold yellow", "hint": "bold cyan"}
 MOST_LAYERS = 10
 WEAKEST = 3
+MOST_LABELS = 12
+NAMES = {
+    "r2": "R²", "mae": "MAE", "rmse": "RMSE", "hamming_accuracy": "Hamming accuracy", "macro_f1": "macro F1",
+    "micro_f1": "micro F1",
+}  # fmt: skip
 
 
 class Quiet:
@@ -134,14 +139,34 @@ def evaluation(judged: Any) -> None:
         others = ({s.name: s for s in baseline.scores}.get(score.name) for baseline in judged.baselines)
         cells = [Text(number(other.value) if other else "–", "dim") for other in others]
         style = "bold" if score is judged.headline else ""
-        name = {"r2": "R²", "mae": "MAE", "rmse": "RMSE"}.get(score.name, score.name.replace("_", " "))
+        name = NAMES.get(score.name, score.name.replace("_", " "))
         value, between = Text(number(score.value), style), f"{number(score.low)} – {number(score.high)}"
         table.add_row(Text(name, style), value, between, *cells)
     out.print(table)
     if judged.per_class:
         row(out, "weakest", Text(weakest(judged.per_class), "dim"))
+    if judged.per_label:
+        labels(judged.per_label, out)
     for note in judged.notes:
         row(out, "note", note)
+
+
+def labels(per_label: Any, out: Console) -> None:
+    """Print how each of several labels fares; of many, the weakest."""
+    weak = sorted(per_label, key=lambda each: -1.0 if each.f1.value != each.f1.value else each.f1.value)
+    shown = per_label if len(per_label) <= MOST_LABELS else weak[:MOST_LABELS]
+    table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="dim")
+    table.add_column("label", min_width=LABEL + 8)
+    for heading in ("F1", "95% interval", "precision", "recall", "ROC-AUC", "rows"):
+        table.add_column(heading, justify="right")
+    for each in shown:
+        between = f"{number(each.f1.low)} – {number(each.f1.high)}"
+        others = (number(score.value) for score in (each.precision, each.recall, each.roc_auc))
+        table.add_row(Text(clipped(each.name)), number(each.f1.value), between, *others, f"{each.rows:,}")
+    out.print()
+    out.print(table)
+    if left := len(per_label) - len(shown):
+        row(out, "", Text(f"and {count(left, 'label')} with a higher F1", "dim"))
 
 
 def weakest(per_class: Any) -> str:

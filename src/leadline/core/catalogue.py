@@ -50,13 +50,22 @@ class Catalogue(Mapping[str, T], Generic[T]):
     def __init__(self, family: str) -> None:
         self.family = family
         self._members: dict[str, T] = {}
+        self._aliases: dict[str, T] = {}
 
     def add(self, name: str, member: T) -> T:
         """Register a member under its name and return it."""
-        if name in self._members:
-            raise LeadlineError.at(f"catalogue of {self.family}", "a new name", repr(name))
+        self._check_new(name)
         self._members[name] = member
         return member
+
+    def alias(self, name: str, of: str) -> None:
+        """Let a member be found under another name too; it is listed and written under its own alone."""
+        self._check_new(name)
+        self._aliases[name] = self._members[of]
+
+    def _check_new(self, name: str) -> None:
+        if name in self:
+            raise LeadlineError.at(f"catalogue of {self.family}", "a new name", repr(name))
 
     def registered(self, name: str) -> Callable[[T], T]:
         """Decorate a class or function: register it under this name."""
@@ -64,14 +73,14 @@ class Catalogue(Mapping[str, T], Generic[T]):
 
     def find(self, name: str, where: str = "", kind: type[LeadlineError] = LeadlineError) -> T:
         """Return the member, or raise an error that names the nearest one."""
-        if not isinstance(name, str) or name not in self._members:
+        if not isinstance(name, str) or name not in self:
             must_be = f"the name of one of the {self.family}"
-            hint = did_you_mean(str(name), list(self), most=30)
+            hint = did_you_mean(str(name), [*self, *self._aliases], most=30)
             raise kind.at(where or self.family, must_be, repr(name), hint)
-        return self._members[name]
+        return self[name]
 
     def __getitem__(self, name: str) -> T:
-        return self._members[name]
+        return self._aliases[name] if name in self._aliases else self._members[name]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._members)

@@ -1,12 +1,13 @@
 """Arrays in memory: NumPy, PyTorch, JAX, anything with ``__array__`` or DLPack, pandas, polars and lists.
 
-Comes in: inputs (B, ...) and one target for each row. Goes out: a :class:`Dataset` of kind "array" or
-"image".
+Comes in: inputs (B, ...) and one target for each row, or several labels. Goes out: a :class:`Dataset` of kind
+"array" or "image".
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -16,14 +17,19 @@ import pandas as pd
 from leadline.core.errors import DataError
 from leadline.data.build import build
 from leadline.data.dataset import Dataset
+from leadline.data.labels import encode_labels, is_one_hot
 from leadline.data.prepare_array import fit_array
 from leadline.data.prepare_image import fit_images
 from leadline.data.prepared import Encoder
 from leadline.data.split import SHARE
 from leadline.data.splitting import Splitting
-from leadline.data.targets import MISSING, NOT_FINITE, encode_targets
+from leadline.data.targets import MISSING, NOT_FINITE, Targets, encode_targets
 
 KINDS = ("image", "array")
+ONE_HOT = (
+    "y.argmax(axis=1) turns one-hot targets into class numbers; "
+    "problem='several_labels' where any number of them may hold"
+)
 
 
 def arrays(
@@ -45,10 +51,13 @@ def arrays(
 
     Args:
         x: Inputs, shape (B, F), (B, T, F), (B, H, W) or (B, H, W, C); uint8 of three or four axes are images.
-        y: Targets, shape (B,) or (B, 1): class names, class numbers or numbers to predict.
-        problem: "classification" or "regression"; None tells it from the targets and announces it.
+        y: Targets, shape (B,) or (B, 1): class names, class numbers or numbers to predict. Several labels: shape
+            (B, L) of 0 and 1 or booleans, L at least 2; a DataFrame names them by its columns.
+        problem: "classification", "regression" or "several_labels"; None tells it from the targets and announces
+            it.
         classes: Number of classes or their names in order. Targets outside are left out, counted in
-            ``Dataset.excluded`` and reported by the diagnosis. None takes the classes that are there.
+            ``Dataset.excluded`` and reported by the diagnosis. None takes the classes that are there. Of several
+            labels: their names.
         kind: "image" or "array"; None tells it from type and shape.
         scale: False leaves the inputs as they are; True standardizes features, or pixels by channel.
         groups: Group of every row; no group stands in two parts.
@@ -73,10 +82,10 @@ def arrays(
     inputs, names = as_inputs(x)
     labels, test_rows = as_labels(y), None
     _check_lengths(inputs, labels)
+    columns = y.columns if labels.ndim == 2 and hasattr(y, "columns") else None
     if test is not None:
         inputs, labels, test_rows = _with_test(inputs, labels, test)
-    gap = NOT_FINITE if labels.dtype.kind == "f" else MISSING
-    targets = encode_targets(labels, problem=problem, classes=classes, name=target_name, gap=gap)
+    targets = _encoded(labels, problem, columns if classes is None else classes, target_name)
     kind = _kind(inputs, kind)
     words: tuple[str, ...] = ()
     if kind == "image":
@@ -94,6 +103,33 @@ def arrays(
         splitting=Splitting(tuple(split), seed, given, None, test_rows),
         fit=_fitter(inputs, kind, scale, names),
     )
+
+
+def _encoded(labels: np.ndarray, problem: str | None, classes: Any, name: str) -> Targets:
+    """Return targets of one column, or several labels."""
+    gap = NOT_FINITE if labels.dtype.kind == "f" else MISSING
+    if labels.ndim == 1:
+        if problem == "several_labels":
+            must = "of shape (B, L), a column of 0 and 1 for each of at least 2 labels"
+            raise DataError.at("y", must, f"shape {labels.shape}", "problem='classification'")
+        return encode_targets(labels, problem=problem, classes=classes, name=name, gap=gap)
+    if problem not in (None, "several_labels"):
+        must = f"of shape (B,), one target for each row, in {problem}"
+        raise DataError.at("y", must, f"shape {labels.shape}", ONE_HOT)
+    size = labels.shape[1]
+    plain = classes is None or (isinstance(classes, int) and classes == size)
+    names = [f"label {place}" for place in range(size)] if plain else classes
+    if isinstance(names, (str, int)) or len(names) != size:
+        raise DataError.at("classes", f"{size} names, one for each column of y", repr(classes))
+    hint = "several numbers for each row cannot be learned at once: y[:, 0] takes the first column"
+    targets = encode_labels(pd.DataFrame(labels, columns=list(map(str, names))), gap=gap, hint=hint)
+    if problem is not None:
+        return targets
+    if is_one_hot(targets.values):
+        got = f"shape {labels.shape} with a single 1 in every row"
+        raise DataError.at("y", "clear: one of many classes, or several labels", got, ONE_HOT)
+    told = f"Target {name!r} has {size} columns of yes and no: several labels."
+    return replace(targets, words=(told, *targets.words))
 
 
 def _fitter(inputs: np.ndarray, kind: str, scale: bool, names: tuple[str, ...]) -> Callable[[Any], Encoder]:
@@ -143,17 +179,17 @@ def as_inputs(x: Any) -> tuple[np.ndarray, tuple[str, ...]]:
 
 
 def as_labels(y: Any) -> np.ndarray:
-    """Return targets as an array of one axis.
+    """Return targets as an array of one axis, or of two where a row has several labels.
 
     Raises:
-        DataError: More than one target for a row.
+        DataError: More than two axes.
     """
     values = y.to_numpy() if hasattr(y, "to_numpy") else as_array(y, "y")
     if values.ndim == 2 and values.shape[1] == 1:
         values = values[:, 0]
-    if values.ndim != 1:
-        hint = "y.argmax(axis=1) turns one-hot targets into class numbers" if values.ndim == 2 else ""
-        raise DataError.at("y", "of shape (B,), one target for each row", f"shape {values.shape}", hint)
+    if values.ndim not in (1, 2):
+        must = "of shape (B,), one target for each row, or (B, L) of several labels"
+        raise DataError.at("y", must, f"shape {values.shape}")
     return np.asarray(values)
 
 
@@ -188,6 +224,8 @@ def _with_test(
         raise DataError.at("test", "a pair (x, y)", type(test).__name__, "test=(x_test, y_test)")
     more, labels_more = as_inputs(test[0])[0], as_labels(test[1])
     _check_lengths(more, labels_more, "test x and y")
+    if labels_more.shape[1:] != labels.shape[1:]:
+        raise DataError.at("test y", f"like y, of shape {('B', *labels.shape[1:])}", str(labels_more.shape))
     if more.shape[1:] != inputs.shape[1:]:
         raise DataError.at(
             "test x", f"of shape (B, {', '.join(map(str, inputs.shape[1:]))})", str(more.shape)

@@ -32,7 +32,8 @@ class Part:
 
     Args:
         inputs: float32, shape (B, ...).
-        targets: int32 class codes of shape (B,), or float32 of shape (B, 1), standardized (regression).
+        targets: int32 class codes of shape (B,); or float32 of shape (B, 1), standardized (regression), or of
+            shape (B, L), 0 and 1 (several labels).
         rows: Positions in the data as read, shape (B,).
 
     Example:
@@ -56,10 +57,11 @@ class Dataset:
         kind: "table", "image" or "array".
         inputs: Raw inputs: a DataFrame (table) or an array (B, ...) (image, array).
         targets: Class codes, int64 of shape (B,), -1 where unusable (classification), or numbers, float64 of
-            shape (B,), NaN where unusable (regression).
-        target_name: Of the target.
-        problem: "classification" or "regression".
-        class_names: In the order of the codes; empty in regression.
+            shape (B,), NaN where unusable (regression); or float32 of 0 and 1 of shape (B, L), NaN where
+            unusable (several labels).
+        target_name: Of the target; "labels" where several columns are.
+        problem: "classification", "regression" or "several_labels".
+        class_names: In the order of the codes, or of the labels; empty in regression.
         split: Which rows are in which part; rows without a usable target are in none.
         preparation: Fitted on the training part only.
         announcements: What was decided while reading, one sentence each.
@@ -102,13 +104,13 @@ class Dataset:
 
     @property
     def classes(self) -> int:
-        """Number of classes; 1 in regression, so that ``ll.Dense(data.classes)`` always fits."""
+        """Number of classes or labels; 1 in regression, so that ``ll.Dense(data.classes)`` always fits."""
         return max(1, len(self.class_names))
 
     @property
     def outputs(self) -> int:
-        """Scores the usual network gives: 1 in regression and for two classes, else one for each class."""
-        return 1 if self.classes <= 2 else self.classes
+        """Scores the usual network gives: 1 in regression and for two classes, else one for each class or label."""
+        return 1 if self.classes <= 2 and self.problem != "several_labels" else self.classes
 
     @property
     def input_shape(self) -> tuple[int, ...]:
@@ -125,7 +127,7 @@ class Dataset:
         inputs = self.preparation.transform(rows_of(self.inputs, rows)).inputs
         if self.problem == "regression":
             return Part(inputs, self.preparation.standardize_target(targets), rows)
-        return Part(inputs, targets.astype(np.int32), rows)
+        return Part(inputs, targets.astype(np.float32 if targets.ndim == 2 else np.int32), rows)
 
     @cached_property
     def digest(self) -> str:
@@ -212,4 +214,7 @@ class Dataset:
         if self.problem == "regression":
             values = self.targets[np.isfinite(self.targets)]
             return f"regression, {values.min():,.6g} to {values.max():,.6g}"
+        if self.problem == "several_labels":
+            mean = float(np.nansum(self.targets)) / max(1, int(np.isfinite(self.targets[:, 0]).sum()))
+            return f"{self.classes} labels, {mean:.3g} of them a row on average: {listed(self.class_names)}"
         return f"classification into {count(self.classes, 'class', 'classes')}: {listed(self.class_names)}"

@@ -104,8 +104,8 @@ def fit_preparation(encoder: Encoder, targets: np.ndarray, problem: str) -> Prep
 
     Args:
         encoder: Fitted on the training rows.
-        targets: Of the training rows, shape (B,).
-        problem: "classification" or "regression".
+        targets: Of the training rows, shape (B,), or (B, L) of labels.
+        problem: "classification", "regression" or "several_labels".
     """
     if problem != "regression":
         return Preparation(encoder)

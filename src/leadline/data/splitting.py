@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from leadline.data.labels import strata
 from leadline.data.prepare import Preparation, fit_preparation
 from leadline.data.prepared import Encoder
 from leadline.data.raw_rows import rows_of
-from leadline.data.split import SHARE, Split, make_split
+from leadline.data.split import SHARE, Split, check_share, make_split
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,17 +64,40 @@ def fit_parts(
 
     Args:
         inputs: Raw inputs.
-        targets: Codes, -1 where unusable, or numbers, NaN where unusable; shape (B,).
-        problem: "classification" or "regression".
+        targets: Codes, -1 where unusable, or numbers, NaN where unusable; shape (B,), or (B, L) of labels.
+        problem: "classification", "regression" or "several_labels".
         splitting: How to split.
         fit: Fits an encoder on raw training inputs.
 
     Returns:
         The parts, the preparation, and what was decided, one sentence each.
     """
-    classes = targets if problem == "classification" else None
-    usable = np.flatnonzero(np.isfinite(targets) if classes is None else targets >= 0)
-    split = splitting.split(usable, classes)
+    usable = usable_rows(targets, problem)
+    alike, how = _alike(targets, usable, problem, splitting)
+    split = splitting.split(usable, alike)
     encoder = fit(rows_of(inputs, split.train))
     preparation = fit_preparation(encoder, targets[split.train], problem)
-    return split, preparation, (*encoder.words, *split.announcements, f"Rows were split {splitting.words}.")
+    words = f"Rows were split {splitting.words}{how}."
+    return split, preparation, (*encoder.words, *split.announcements, words)
+
+
+def usable_rows(targets: np.ndarray, problem: str) -> np.ndarray:
+    """Return the positions of the rows that have a target, all of their labels."""
+    known = targets >= 0 if problem == "classification" else np.isfinite(targets)
+    return np.flatnonzero(known if known.ndim == 1 else known.all(axis=1))
+
+
+def _alike(
+    targets: np.ndarray, usable: np.ndarray, problem: str, splitting: Splitting
+) -> tuple[np.ndarray | None, str]:
+    """Return what every part keeps the shares of, for all rows, and how to say it where it is not evident."""
+    if problem == "classification":
+        return targets, ""
+    if problem == "regression" or splitting.groups is not None or splitting.order is not None:
+        return None, ""
+    codes, how = strata(targets[usable], check_share(splitting.share))
+    if codes is None:
+        return None, f", {how}"
+    whole = np.full(len(targets), -1)
+    whole[usable] = codes
+    return whole, f", {how}"

@@ -6,7 +6,8 @@ types, task, classes and parts were told from the table and announced.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from leadline.data.columns import as_dates, as_numbers, as_text, date_format, no
 from leadline.data.dataset import Dataset
 from leadline.data.fit_table import fit_table
 from leadline.data.frames import read_table, table_name
+from leadline.data.labels import encode_labels
 from leadline.data.split import SHARE
 from leadline.data.splitting import Splitting
 from leadline.data.targets import Targets, encode_targets
@@ -29,7 +31,7 @@ from leadline.data.targets import Targets, encode_targets
 def table(
     source: Any,
     *,
-    target: str,
+    target: str | Sequence[str],
     problem: str | None = None,
     drop: Sequence[str] = (),
     group: str | None = None,
@@ -46,8 +48,10 @@ def table(
     Args:
         source: Path of .csv, .tsv, .txt or .parquet (.gz too), a DataFrame of pandas or polars, or a
             dictionary of columns.
-        target: Column to predict.
-        problem: "classification" or "regression"; None tells it from the target and announces it.
+        target: Column to predict; or several columns of yes and no (0/1, true/false, yes/no), each a label, as a
+            list or with commas.
+        problem: "classification", "regression" or "several_labels"; None tells it from the target and announces
+            it.
         drop: Columns to leave out.
         group: Column whose groups are kept whole, each in one part; it is no input.
         time: Column (date or number) by which the latest rows become the test part; it stays an input.
@@ -70,19 +74,20 @@ def table(
     """
     frame, words = read_table(source, delimiter)
     dropped = [drop] if isinstance(drop, str) else list(drop)
-    _check_columns(frame, target, dropped, group, time)
-    frame, test_rows = _with_test(frame, test, delimiter, target, (*dropped, *([group] if group else [])))
-    targets = encode_targets(frame[target], problem=problem, name=target)
+    wanted = _wanted(target, frame)
+    _check_columns(frame, wanted, dropped, group, time)
+    frame, test_rows = _with_test(frame, test, delimiter, (*dropped, *([group] if group else [])))
+    targets = _encoded(frame, wanted, problem)
     splitting = Splitting(tuple(split), seed, _groups(frame, group), _times(frame, time), test_rows)
     away = dict.fromkeys(dropped, "left out as asked")
     away |= {group: "groups the rows"} if group else {}
-    inputs = frame.drop(columns=[target, *away])
+    inputs = frame.drop(columns=[*wanted, *away])
     infinite = {str(column): number for column in inputs if (number := not_finite(inputs[column]))}
     if infinite:
         cells = listed([f"{column!r} {count(number, 'cell')}" for column, number in infinite.items()], 6)
         words = (*words, f"Infinities count as missing: {cells}.")
     options = {
-        "target": target,
+        "target": wanted[0] if len(wanted) == 1 else wanted,
         "problem": problem,
         "drop": dropped,
         "group": group,
@@ -97,14 +102,40 @@ def table(
         kind="table",
         inputs=inputs,
         targets=targets,
-        target_name=target,
+        target_name=wanted[0] if len(wanted) == 1 else "labels",
         splitting=splitting,
-        fit=partial(fit_table, ignored=(target, *away), roles=roles),
+        fit=partial(fit_table, ignored=(*wanted, *away), roles=roles),
         words=words,
         dropped=away,
         raw_not_finite=infinite,
         source=_source(source, test, options),
     )
+
+
+def _wanted(target: str | Sequence[str], frame: pd.DataFrame) -> list[str]:
+    """Return the target columns; names with commas are several, unless a column is named so."""
+    asked = target if isinstance(target, Iterable) and not isinstance(target, str) else [target]
+    found: list[str] = []
+    for name in asked:
+        several = isinstance(name, str) and name not in frame.columns and "," in name
+        found += [part for part in map(str.strip, name.split(",")) if part] if several else [name]
+    return [name for place, name in enumerate(found) if name not in found[:place]]
+
+
+def _encoded(frame: pd.DataFrame, wanted: list[str], problem: str | None) -> Targets:
+    """Return the targets of one column, or several labels."""
+    if len(wanted) == 1:
+        if problem == "several_labels":
+            must, hint = "at least two columns, one for each label", "problem='classification'"
+            raise DataError.at("target", must, f"only {wanted[0]!r}", hint)
+        return encode_targets(frame[wanted[0]], problem=problem, name=wanted[0])
+    if problem not in (None, "several_labels"):
+        must = f"a single column, in {problem}"
+        raise DataError.at("target", must, f"{len(wanted)} columns", f"target={wanted[0]!r}")
+    hint = f"one target at a time takes every kind: target={wanted[0]!r}"
+    targets = encode_labels(frame[wanted], hint=hint)
+    words = f"Targets {told(wanted)} are yes or no each: several labels."
+    return targets if problem else replace(targets, words=(words, *targets.words))
 
 
 def _source(source: Any, test: Any, options: Mapping[str, Any]) -> dict[str, Any]:
@@ -117,24 +148,28 @@ def _source(source: Any, test: Any, options: Mapping[str, Any]) -> dict[str, Any
 
 
 def _check_columns(
-    frame: pd.DataFrame, target: str, dropped: Sequence[str], group: str | None, time: str | None
+    frame: pd.DataFrame, targets: Sequence[str], dropped: Sequence[str], group: str | None, time: str | None
 ) -> None:
     names, problems = list(frame.columns), Problems()
-    asked = [("target", target), *(("drop", column) for column in dropped), ("group", group), ("time", time)]
+    asked = [("target", column) for column in targets] + [("drop", column) for column in dropped]
+    asked += [(what, column) for what, column in (("group", group), ("time", time)) if column is not None]
+    if not targets:
+        problems.add("target", "the column to predict", "none", f"one of {listed(names, 30)}")
     for what, column in asked:
-        if column is None or column in names:
+        if column in names:
             continue
         hint = did_you_mean(str(column), names)
         if len(names) == 1:
             hint = f"there is one column only, {names[0]!r}: give its delimiter, e.g. delimiter=' '"
         problems.add(what, "a column of the table", repr(column), hint)
-    if target in (*dropped, group):
-        problems.add("target", "another column than those left out", repr(target))
+    for column in targets:
+        if column in (*dropped, group):
+            problems.add("target", "another column than those left out", repr(column))
     problems.raise_as(DataError)
 
 
 def _with_test(
-    frame: pd.DataFrame, test: Any, delimiter: str | None, target: str, away: Sequence[str]
+    frame: pd.DataFrame, test: Any, delimiter: str | None, away: Sequence[str]
 ) -> tuple[pd.DataFrame, np.ndarray | None]:
     """Append the rows of a given test table; their positions come after the others."""
     if test is None:
@@ -199,17 +234,20 @@ def labels_of(frame: pd.DataFrame, target: str, problem: str, class_names: Seque
 
     Args:
         frame: As read by :func:`leadline.data.read_frame`.
-        target: Column of the targets.
-        problem: "classification" or "regression".
+        target: Column of the targets; several labels have the columns of their names instead.
+        problem: "classification", "regression" or "several_labels".
         class_names: Of the model, in order; empty in regression.
 
     Raises:
-        DataError: The column is not there, or none of its values is a class of the model.
+        DataError: A column is not there, or none of its values is a class of the model.
 
     Example:
         >>> frame = pd.DataFrame({"kind": ["b", "a", "c"]})
         >>> labels_of(frame, "kind", "classification", ("a", "b")).values.tolist()
         [1, 0, -1]
     """
-    _check_columns(frame, target, (), None, None)
+    columns = list(class_names) if problem == "several_labels" else [target]
+    _check_columns(frame, columns, (), None, None)
+    if problem == "several_labels":
+        return encode_labels(frame[columns])
     return encode_targets(frame[target], problem=problem, classes=tuple(class_names) or None, name=target)

@@ -18,7 +18,7 @@ from leadline.core.errors import DataError
 from leadline.core.text import count, did_you_mean, listed
 from leadline.data.columns import as_numbers, as_text, check_cells
 
-PROBLEMS = ("classification", "regression")
+PROBLEMS = ("classification", "regression")  # of one target; several_labels has a file of its own
 MOST_CLASSES = 20  # whole numbers with more values are measured, not classes
 MISSING, NOT_FINITE, OUTSIDE = "target missing", "target not finite", "label outside"
 _NO_CLASS = -1
@@ -29,9 +29,10 @@ class Targets:
     """Targets as the data set holds them.
 
     Args:
-        problem: "classification" or "regression".
-        values: int64 codes, -1 where unusable, or float64, NaN where unusable; shape (B,).
-        class_names: In the order of the codes.
+        problem: "classification", "regression" or "several_labels".
+        values: int64 codes, -1 where unusable, or float64, NaN where unusable; shape (B,). Several labels:
+            float32 of 0 and 1, NaN where unusable; shape (B, L).
+        class_names: In the order of the codes, or of the labels.
         usable: Rows with a target, bool, shape (B,).
         excluded: Unusable rows, by reason.
         raw: Numbers as read, where they differ from the values.

@@ -65,6 +65,45 @@ def frequency_loss(counts: Sequence[int] | np.ndarray) -> float:
     return float(-(shares * np.log(shares)).sum()) if shares.size else math.nan
 
 
+def label_shares(run: Run, part: str) -> np.ndarray:
+    """Return the share of a part's rows that has each of several labels; empty where the task is another.
+
+    Example:
+        >>> label_shares(Run({"data.label_count.train": [30, 70], "data.rows.train": 100}), "train").tolist()
+        [0.3, 0.7]
+    """
+    counts, rows = np.asarray(run.get(f"data.label_count.{part}", ()), float), run.get(f"data.rows.{part}", 0)
+    return counts / rows if rows else np.zeros(0)
+
+
+def constant_loss(run: Run) -> float:
+    """Return the log-loss of always answering the training frequencies, of classes or labels; NaN where unknown.
+
+    Of several labels it is the mean of their entropies, as the task's loss is the mean over labels.
+
+    Example:
+        >>> round(constant_loss(Run({"data.label_count.train": [50, 0], "data.rows.train": 100})), 4)
+        0.3466
+    """
+    shares = label_shares(run, "train")
+    if not shares.size:
+        return frequency_loss(run.get("data.class_count.train", ()))
+    return float(np.mean([frequency_loss([share, 1 - share]) for share in shares]))
+
+
+def constant_accuracy(run: Run, part: str) -> float:
+    """Return the accuracy of always answering what is most frequent in a part; NaN where unknown.
+
+    Example:
+        >>> constant_accuracy(Run({"data.label_count.test": [30, 20], "data.rows.test": 100}), "test")
+        0.75
+    """
+    shares = label_shares(run, part)
+    if not shares.size:
+        return majority_share(run.get(f"data.class_count.{part}", ()))
+    return float(np.maximum(shares, 1 - shares).mean())
+
+
 def curve_noise(curve: Sequence[float] | np.ndarray) -> float:
     """Return the standard deviation of a curve around its own smooth course.
 

@@ -10,12 +10,14 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression, Ridge
 
 from leadline.core.text import count, short
+from leadline.evaluation.logistic_per_label import LogisticPerLabel
 from leadline.evaluation.scores import scores
 from leadline.evaluation.threads import one_thread
 from leadline.record.evaluation import Baseline
@@ -36,6 +38,7 @@ UNSCALED = 100.0
 far in the time."""
 
 Predict = Callable[[np.ndarray], np.ndarray | None]
+Linear: TypeAlias = LogisticRegression | LogisticPerLabel | Ridge
 
 
 @dataclass(frozen=True)
@@ -60,10 +63,10 @@ def fit_baselines(
     """Learn the trivial and the linear baseline.
 
     Args:
-        problem: "classification" or "regression".
-        class_names: In the order of the codes; empty in regression.
+        problem: "classification", "regression" or "several_labels".
+        class_names: In the order of the codes or labels; empty in regression.
         inputs: Prepared training inputs, shape (B, ...).
-        targets: Usable class codes or numbers in the target's own unit, shape (B,).
+        targets: Usable class codes or numbers in the target's own unit, shape (B,); or labels, shape (B, L).
         seed: Chooses the rows the linear one learns from.
 
     Example:
@@ -75,6 +78,8 @@ def fit_baselines(
         return ()
     if problem == "classification":
         return _majority(class_names, targets), _linear(problem, len(class_names), inputs, targets, seed)
+    if problem == "several_labels":
+        return _usual_labels(targets), _linear(problem, len(class_names), inputs, targets, seed)
     return _mean(targets), _linear(problem, 1, inputs, targets, seed)
 
 
@@ -85,9 +90,9 @@ def judge_baselines(
 
     Args:
         fitted: What :func:`fit_baselines` gave.
-        problem: "classification" or "regression".
+        problem: "classification", "regression" or "several_labels".
         inputs: Prepared inputs, shape (B, ...).
-        targets: Usable class codes or numbers in the target's own unit, shape (B,).
+        targets: Usable class codes or numbers in the target's own unit, shape (B,); or labels, shape (B, L).
         seed: Of the intervals.
 
     Example:
@@ -119,6 +124,13 @@ def _majority(class_names: tuple[str, ...], targets: np.ndarray) -> Fitted:
     return Fitted("majority", what, lambda inputs: np.tile(shares, (len(inputs), 1)))
 
 
+def _usual_labels(targets: np.ndarray) -> Fitted:
+    shares = targets.mean(axis=0, dtype=np.float64)
+    of = count(len(targets), "training row")
+    what = f"for each label whatever most of {of} have; their shares as probabilities"
+    return Fitted("majority", what, lambda inputs: np.tile(shares, (len(inputs), 1)))
+
+
 def _mean(targets: np.ndarray) -> Fitted:
     mean = float(targets.mean())
     what = f"always {short(mean, 4)}, the mean of {count(len(targets), 'training row')}"
@@ -142,9 +154,10 @@ def _linear(problem: str, classes: int, inputs: np.ndarray, targets: np.ndarray,
         model.fit((x - center) / scale, y)
     if not np.isfinite(model.coef_).all():
         return Fitted("linear", "the training inputs are too large for it", None)
-    kind = "logistic" if problem == "classification" else "ridge"
+    kind = "ridge regression" if problem == "regression" else "logistic regression"
+    kind += " for each label" if problem == "several_labels" else ""
     share = "all" if len(x) == len(flat) else f"{len(x):,} of"
-    what = f"{kind} regression on {share} {count(len(flat), 'training row')}{_stopped(model)}"
+    what = f"{kind} on {share} {count(len(flat), 'training row')}{_stopped(model)}"
     return Fitted("linear", what, lambda rows: _outputs(model, classes, (rows - center) / scale))
 
 
@@ -155,18 +168,20 @@ def _reason_against(problem: str, classes: int, flat: np.ndarray, targets: np.nd
         return f"{count(flat.shape[1], 'input')} are too many for a quick one"
     if problem == "classification" and len(np.unique(targets)) < 2:
         return "the training part has one class only"
+    if problem == "several_labels" and not np.ptp(targets, axis=0).any():
+        return "every label is the same in all training rows"
     if not np.isfinite(flat).all():
         return "some training inputs are not finite"
     return None
 
 
 def _weight_columns(problem: str, classes: int) -> int:
-    return classes if problem == "classification" and classes > 2 else 1
+    return classes if (problem == "classification" and classes > 2) or problem == "several_labels" else 1
 
 
 def _most_rows(problem: str, weights: int, features: int) -> int:
     """Return how many rows may be learned from, in round hundreds."""
-    if problem == "classification":
+    if problem != "regression":
         most = WORK / (ITERATIONS[0] * weights)
     else:
         most = max(RIDGE_WORK / features**2, (RIDGE_WORK / features) ** 0.5)
@@ -193,24 +208,29 @@ def _scaling(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return wide.mean(axis=0), np.where(spread > 0, spread, 1.0)
 
 
-def _model(problem: str, work: int) -> LogisticRegression | Ridge:
+def _model(problem: str, work: int) -> Linear:
+    if problem == "regression":
+        return Ridge()
+    iterations = int(np.clip(WORK / work, *ITERATIONS))
     if problem == "classification":
-        return LogisticRegression(max_iter=int(np.clip(WORK / work, *ITERATIONS)))
-    return Ridge()
+        return LogisticRegression(max_iter=iterations)
+    return LogisticPerLabel(iterations)
 
 
-def _stopped(model: LogisticRegression | Ridge) -> str:
-    iterations = int(np.max(model.n_iter_)) if isinstance(model, LogisticRegression) else 0
+def _stopped(model: Linear) -> str:
+    iterations = 0 if isinstance(model, Ridge) else int(np.max(model.n_iter_))
     return f", stopped after {iterations} iterations" if iterations and iterations >= model.max_iter else ""
 
 
-def _outputs(model: LogisticRegression | Ridge, classes: int, x: np.ndarray) -> np.ndarray | None:
-    """Return probabilities of all classes (0 for those not trained on) or values; None for broken inputs."""
+def _outputs(model: Linear, classes: int, x: np.ndarray) -> np.ndarray | None:
+    """Return probabilities of all classes (0 for those not trained on) or labels, or values; None for broken inputs."""
     if not np.isfinite(x).all():
         return None
     with np.errstate(all="ignore"), one_thread():
         if isinstance(model, Ridge):
             return np.asarray(model.predict(x), np.float64)
+        if isinstance(model, LogisticPerLabel):
+            return model.predict_proba(x)
         probabilities = np.zeros((len(x), classes))
         probabilities[:, model.classes_] = model.predict_proba(x)
         return probabilities

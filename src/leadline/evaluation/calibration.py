@@ -79,7 +79,13 @@ def calibration_error(probabilities: np.ndarray, targets: np.ndarray, bins: int 
 
 
 def calibration_interval(
-    probabilities: np.ndarray, targets: np.ndarray, *, bins: int = BINS, seed: int = 0, resamples: int = 1000
+    probabilities: np.ndarray,
+    targets: np.ndarray,
+    *,
+    bins: int = BINS,
+    seed: int = 0,
+    resamples: int = 1000,
+    answers: int = 1,
 ) -> Ends:
     """Return a 95% interval of the expected calibration error.
 
@@ -95,6 +101,7 @@ def calibration_interval(
         bins: How many.
         seed: One seed gives the same bits.
         resamples: Of the bootstrap.
+        answers: So many that follow each other belong to one row, and are drawn together: its labels.
 
     Returns:
         NaN at both ends where a row is not finite or there is none.
@@ -111,6 +118,7 @@ def calibration_interval(
     gaps = np.zeros((len(targets), bins))
     gaps[np.arange(len(targets)), where] = right - confidence
     gaps = gaps[:, np.unique(where)]
+    gaps = gaps.reshape(-1, answers, gaps.shape[1]).mean(axis=1)
     estimate, drawn = gaps.mean(axis=0), resampled_means(gaps, seed, resamples)
     distance = float(np.quantile(np.abs(drawn - estimate).sum(axis=1), 0.975))
     error = float(np.abs(estimate).sum())

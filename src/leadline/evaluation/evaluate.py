@@ -13,13 +13,15 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from leadline.core.errors import DataError, Problems
-from leadline.core.text import count
+from leadline.core.text import count, listed
 from leadline.evaluation.baselines import Fitted, fit_baselines, judge_baselines
 from leadline.evaluation.calibration import reliability
 from leadline.evaluation.intervals import wilson
-from leadline.evaluation.metrics import confusion, per_class, predicted_classes
+from leadline.evaluation.metrics import confusion, predicted_classes
+from leadline.evaluation.metrics import per_class as each_class
 from leadline.evaluation.scores import scores
-from leadline.evaluation.worst import Shown, worst_classified, worst_predicted
+from leadline.evaluation.several_labels import label_reliability, per_label
+from leadline.evaluation.worst import Shown, worst_classified, worst_labeled, worst_predicted
 from leadline.record.evaluation import Baseline, ClassScore, Evaluation, Score
 
 if TYPE_CHECKING:
@@ -27,6 +29,13 @@ if TYPE_CHECKING:
 
 PAIRS = 1000
 """Pairs of target and prediction kept for a picture; more would only blacken it."""
+
+_NO_TARGET = {
+    "classification": "none of the classes",
+    "regression": "not a finite number",
+    "several_labels": "not given for every label",
+}
+"""Why a row cannot be judged, by problem."""
 
 _FITTED: WeakKeyDictionary[Dataset, dict[int, tuple[Fitted, ...]]] = WeakKeyDictionary()
 """Baselines learned on a data set that is still in use: `cure` and `search` judge the same one many times."""
@@ -40,8 +49,8 @@ def judge(
     Args:
         dataset: What it was trained on; the baselines learn from its training part.
         part: "train", "validation" or "test".
-        outputs: For every row of the part: probabilities (B, C), also for two classes, or predictions in the
-            target's own unit (B,).
+        outputs: For every row of the part: probabilities (B, C), also for two classes, of labels (B, L), or
+            predictions in the target's own unit (B,).
         seed: Of the intervals and the baselines.
         baselines: Put a trivial and a linear model beside it.
 
@@ -97,11 +106,11 @@ def judge_rows(
     """Judge outputs beside targets, without a data set.
 
     Args:
-        problem: "classification" or "regression".
+        problem: "classification", "regression" or "several_labels".
         class_names: In the order of the codes and columns; empty in regression.
-        targets: Class codes or numbers, shape (B,). Rows whose target is no class or not finite are left out
-            and told.
-        outputs: Probabilities (B, C) or values (B,).
+        targets: Class codes or numbers, shape (B,), or labels as 0 and 1, shape (B, L). Rows whose target is no
+            class or not finite are left out and told.
+        outputs: Probabilities (B, C) or (B, L), or values (B,).
         part: What the rows are called, e.g. a file's name.
         rows: Positions in the data as read; 0 to B - 1 by default.
         shown: From such a position to an image or column → text; nothing is shown by default.
@@ -119,7 +128,7 @@ def judge_rows(
     targets, outputs = np.asarray(targets), np.asarray(outputs)
     _check(problem, class_names, targets, outputs)
     usable = _usable(problem, targets, len(class_names))
-    outputs = outputs if problem == "classification" else outputs.reshape(len(targets)).astype(np.float64)
+    outputs = outputs.reshape(len(targets)).astype(np.float64) if problem == "regression" else outputs
     positions = np.arange(len(targets)) if rows is None else np.asarray(rows)
     targets, outputs, positions = targets[usable], outputs[usable], positions[usable]
     common: dict[str, Any] = {
@@ -135,6 +144,13 @@ def judge_rows(
         return Evaluation(
             **common, **_classes(class_names, targets.astype(np.int64), outputs, positions, show)
         )
+    if problem == "several_labels":
+        return Evaluation(
+            **common,
+            per_label=per_label(class_names, targets, outputs),
+            reliability=label_reliability(outputs, targets),
+            worst=worst_labeled(class_names, targets, outputs, positions, show),
+        )
     return Evaluation(**common, **_values(targets, outputs, positions, show, seed))
 
 
@@ -146,7 +162,7 @@ def _classes(
     shown: Shown,
 ) -> dict[str, Any]:
     predicted = predicted_classes(probabilities)
-    each = per_class(targets, predicted, len(class_names))
+    each = each_class(targets, predicted, len(class_names))
     columns = zip(class_names, *(column.tolist() for column in each), strict=True)
     return {
         "per_class": tuple(
@@ -187,17 +203,18 @@ def _usable(problem: str, targets: np.ndarray, classes: int) -> np.ndarray:
     """Tell which rows can be judged."""
     if problem == "classification":
         return np.asarray((targets >= 0) & (targets < classes))
-    return np.asarray(np.isfinite(targets))
+    known = np.isfinite(targets)
+    return np.asarray(known if known.ndim == 1 else known.all(axis=1))
 
 
 def _words(problem: str, usable: np.ndarray, outputs: np.ndarray) -> tuple[str, ...]:
     words = []
     if left_out := int((~usable).sum()):
-        what = "none of the classes" if problem == "classification" else "not a finite number"
+        what = _NO_TARGET[problem]
         words.append(f"{count(left_out, 'row')} left out: the target is {what}.")
     whole = np.isfinite(outputs) if outputs.ndim == 1 else np.isfinite(outputs).all(axis=1)
     if broken := int((~whole).sum()):
-        effect = "counted as wrong" if problem == "classification" else "no score can be given"
+        effect = "no score can be given" if problem == "regression" else "counted as wrong"
         words.append(f"{count(broken, 'row')} with outputs that are not finite: {effect}.")
     return tuple(words)
 
@@ -208,29 +225,37 @@ def _nothing(row: int) -> dict[str, str]:
 
 def _check(problem: str, class_names: tuple[str, ...], targets: np.ndarray, outputs: np.ndarray) -> None:
     problems = Problems()
-    rows, classes = targets.size, len(class_names)
-    if problem not in ("classification", "regression"):
-        problems.add("judge, problem", "'classification' or 'regression'", repr(problem))
-    if targets.ndim != 1:
-        problems.add("judge, targets", "of shape (B,)", f"shape {targets.shape}")
-    if problem == "classification" and outputs.shape != (rows, classes):
-        wanted = f"probabilities of shape ({rows}, {classes}), a column for each class"
+    rows, classes = len(targets) if targets.ndim else 0, len(class_names)
+    several = problem == "several_labels"
+    if problem not in _NO_TARGET:
+        raise DataError.at("judge, problem", f"one of {listed(_NO_TARGET)}", repr(problem))
+    if targets.ndim != 1 + several or (several and targets.shape[1] != classes):
+        wanted = f"(B, {classes}), a column for each label" if several else "(B,)"
+        problems.add("judge, targets", f"of shape {wanted}", f"shape {targets.shape}")
+    if problem == "regression":
+        if outputs.shape not in ((rows,), (rows, 1)):
+            wanted = f"one value for each target, shape ({rows},)"
+            problems.add("judge, outputs", wanted, f"shape {outputs.shape}")
+    elif outputs.shape != (rows, classes):
+        each = "label" if several else "class"
+        wanted = f"probabilities of shape ({rows}, {classes}), a column for each {each}"
         problems.add("judge, outputs", wanted, f"shape {outputs.shape}")
-    elif problem == "regression" and outputs.shape not in ((rows,), (rows, 1)):
-        problems.add(
-            "judge, outputs", f"one value for each target, shape ({rows},)", f"shape {outputs.shape}"
+    elif got := _not_probabilities(outputs, several):
+        hint = (
+            "give what model.predict_proba(x) or the task's probabilities() returns, not the network's scores"
         )
-    elif problem == "classification" and (got := _not_probabilities(outputs)):
-        hint = "give what model.predict() or the task's probabilities() returns, not the network's scores"
-        problems.add("judge, outputs", "probabilities: in [0, 1], every row with the sum 1", got, hint)
+        wanted = "in [0, 1]" if several else "in [0, 1], every row with the sum 1"
+        problems.add("judge, outputs", f"probabilities: {wanted}", got, hint)
     problems.raise_as(DataError)
 
 
-def _not_probabilities(outputs: np.ndarray) -> str:
+def _not_probabilities(outputs: np.ndarray, several: bool) -> str:
     """Return what is wrong with finite rows, or ""."""
     known = outputs[np.isfinite(outputs).all(axis=1)]
     if not known.size:
         return ""
+    if several:
+        return "" if known.min() >= 0 and known.max() <= 1 else f"{known.min():.3g} to {known.max():.3g}"
     sums = known.sum(axis=1, dtype=np.float64)
     # 0.01 lets half precision pass.
     if known.min() < 0 or np.abs(sums - 1).max() > 0.01:

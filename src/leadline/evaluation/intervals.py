@@ -85,6 +85,35 @@ def mean_of_proportions(successes: Sequence[float], trials: Sequence[float], lev
     return wilson(float((right / rows).mean()) * effective, effective, level)
 
 
+def ratio_interval(hits: np.ndarray, trials: np.ndarray, level: float = 0.95) -> Ends:
+    """Return an interval of Σ hits / Σ trials over rows that were drawn, each with any number of trials.
+
+    It is the Wilson interval of as many independent trials as give the ratio its variance, that of the linearized
+    ratio: v = Σ(hᵢ - R tᵢ)² / (Σ tᵢ)², n = R(1 - R)/v, and at most Σ tᵢ. Trials of one row (its labels) may so
+    depend on each other. Where every trial is a hit, or none, nothing tells their dependence, and rows are counted.
+
+    Args:
+        hits: Of each row, in [0, trials], shape (B,).
+        trials: Of each row, shape (B,).
+        level: Coverage, in (0, 1).
+
+    Example:
+        >>> ratio_interval(np.array([1.0, 0.0, 1.0]), np.ones(3)) == wilson(2, 3)
+        True
+
+    Source: E. L. Korn and B. I. Graubard, Confidence intervals for proportions with small expected number of
+    positive counts estimated from survey data (1998); W. G. Cochran, Sampling techniques (1977), for the ratio.
+    """
+    found, given = np.asarray(hits, np.float64), np.asarray(trials, np.float64)
+    total = float(given.sum())
+    if total <= 0:
+        return NOTHING
+    ratio = float(found.sum()) / total
+    own, spread = ratio * (1 - ratio), float(((found - ratio * given) ** 2).sum()) / total**2
+    effective = own / max(spread, own / total) if own > 0 else float((given > 0).sum())
+    return wilson(ratio * effective, effective, level)
+
+
 def resampled_means(parts: np.ndarray, seed: int = 0, resamples: int = 1000) -> np.ndarray:
     """Return column means of rows drawn with replacement, once for each resample.
 

@@ -28,6 +28,7 @@ from leadline.evaluation.metrics import (
     row_log_losses,
     target_scale,
 )
+from leadline.evaluation.several_labels import label_scores
 from leadline.record.evaluation import Score
 
 UNKNOWN = (np.full(2, math.nan), np.full((1, 2), math.nan))
@@ -97,18 +98,25 @@ def regression_scores(targets: np.ndarray, values: np.ndarray, *, seed: int = 0)
 _REGRESSION = (("r2", "higher"), ("mae", "lower"), ("rmse", "lower"))
 
 
+_JUDGES = {
+    "classification": classification_scores,
+    "regression": regression_scores,
+    "several_labels": label_scores,
+}
+
+
 def scores(problem: str, targets: np.ndarray, outputs: np.ndarray, *, seed: int = 0) -> tuple[Score, ...]:
     """Return the scores that belong to the problem.
 
     Args:
-        problem: "classification" or "regression".
-        targets: Shape (B,).
-        outputs: Probabilities (B, C) or values (B,).
+        problem: "classification", "regression" or "several_labels".
+        targets: Shape (B,), or (B, L) of labels.
+        outputs: Probabilities (B, C) or (B, L), or values (B,).
         seed: Of the bootstrap.
 
     Example:
         >>> scores("regression", np.array([1.0, 2.0]), np.array([1.0, 2.0]))[0].value
         1.0
     """
-    judge = classification_scores if problem == "classification" else regression_scores
+    judge = _JUDGES[problem]
     return judge(targets, outputs, seed=seed)

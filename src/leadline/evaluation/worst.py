@@ -13,6 +13,7 @@ import numpy as np
 
 from leadline.core.text import short
 from leadline.evaluation.metrics import NO_CLASS, predicted_classes, row_errors, row_log_losses
+from leadline.evaluation.several_labels import answers, row_label_losses
 from leadline.record.evaluation import Example
 
 MOST = 12
@@ -68,6 +69,43 @@ def worst_classified(
         row = int(rows[at])
         examples.append(Example(row, class_names[targets[at]], name, sure, float(losses[at]), shown(row)))
     return tuple(examples)
+
+
+def worst_labeled(
+    names: tuple[str, ...],
+    targets: np.ndarray,
+    probabilities: np.ndarray,
+    rows: np.ndarray,
+    shown: Shown,
+    most: int = MOST,
+) -> tuple[Example, ...]:
+    """Return the rows whose labels have the highest mean log-loss.
+
+    Args:
+        names: L label names.
+        targets: 0 and 1, shape (B, L).
+        probabilities: Shape (B, L).
+        rows: Positions in the data as read, shape (B,).
+        shown: From a position to what to show of it.
+        most: How many at most.
+
+    Example:
+        >>> p = np.array([[0.9, 0.8], [0.1, 0.2]])
+        >>> found = worst_labeled(("red", "round"), np.array([[1, 1], [0, 1]]), p, np.arange(2), lambda row: {})
+        >>> found[0].row, found[0].target, found[0].predicted
+        (1, 'round', 'no label')
+    """
+    losses, found = row_label_losses(probabilities, targets), answers(targets, probabilities)
+    examples = []
+    for at in worst_rows(losses, most):
+        said = _listed(names, found.said[at]) if math.isfinite(losses[at]) else "nothing"
+        row, holds = int(rows[at]), _listed(names, found.holds[at])
+        examples.append(Example(row, holds, said, math.nan, float(losses[at]), shown(row)))
+    return tuple(examples)
+
+
+def _listed(names: tuple[str, ...], which: np.ndarray) -> str:
+    return ", ".join(name for name, yes in zip(names, which, strict=True) if yes) or "no label"
 
 
 def worst_predicted(

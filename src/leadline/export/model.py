@@ -30,6 +30,7 @@ from leadline.record.run import Run
 
 REFERENCE = (
     "data.class_count.train",
+    "data.label_count.train",
     *(f"data.input.{name}" for name in ("mean", "spread", "low", "high")),
     *(f"data.target.{name}" for name in ("mean", "spread", "low", "high")),
 )
@@ -110,13 +111,17 @@ class Model(Contents):
         if self.task.kind == "regression":
             return Predictions(self.target_name, None, None, outputs, (), *met)
         _check_finite(outputs)
-        labels = labels_of(outputs, self.class_names)
+        if self.problem == "several_labels":
+            labels = (outputs > 0.5).astype(np.int64)
+        else:
+            labels = labels_of(outputs, self.class_names)
         return Predictions(self.target_name, labels, outputs, None, self.class_names, *met)
 
     def predict(self, x: Any) -> np.ndarray:
         """Return the class of each row, or its number in the target's own unit, shape (B,).
 
-        Classes are given by name; as whole numbers where all names are.
+        Classes are given by name; as whole numbers where all names are. Several labels: 0 and 1, shape (B, L), in
+        the order of ``class_names``; 1 where the label's probability is above 0.5.
 
         Args:
             x: Raw rows.
@@ -127,7 +132,9 @@ class Model(Contents):
         return self.predictions(x).predicted
 
     def predict_proba(self, x: Any) -> Float[np.ndarray, "B C"]:
-        """Return the probability of each class, float32 of shape (B, C), in the order of ``class_names``.
+        """Return the probability of each class or label, float32 of shape (B, C), in the order of ``class_names``.
+
+        Rows sum to 1, but not those of several labels, each of which holds or not on its own.
 
         Args:
             x: Raw rows.
@@ -140,6 +147,21 @@ class Model(Contents):
             got = f"one that predicts {self.target_name}, a number"
             raise DataError.at("predict_proba", "asked of a model of classes", got, "model.predict(x)")
         return found
+
+    def predict_spread(self, x: Any) -> np.ndarray:
+        """Return the standard deviation predicted for each row, in the target's own unit, shape (B,).
+
+        For a model trained by ``loss="gaussian_nll"`` or ``"laplace_nll"``: how far off it takes itself to be.
+
+        Args:
+            x: Raw rows.
+
+        Raises:
+            DataError: As :meth:`predictions`.
+            RecipeError: The model was trained by a loss that predicts no spread.
+        """
+        spreads = np.asarray(self.task.spreads(jax.numpy.asarray(self.scores(x))), np.float64)
+        return spreads[:, 0] * self.preparation.target_scale
 
     def scores(self, x: Any) -> Float[np.ndarray, "B K"]:
         """Return what the network itself gives, before the task's link, float32 of shape (B, K).
@@ -166,6 +188,12 @@ class Model(Contents):
             return self.preparation.restore_target(predictions[:, 0])
         return predictions
 
+    @property
+    def problem(self) -> str:
+        """What the data asked: "classification", "regression" or "several_labels"."""
+        kind = self.task.kind
+        return kind if kind in ("regression", "several_labels") else "classification"
+
     def save(self, path: Path | str) -> Path:
         """Write the model as one file and return its path; see :func:`leadline.export.file.write`.
 
@@ -182,7 +210,8 @@ class Model(Contents):
         return summary(self.network, self.preparation.input_shape)
 
     def __repr__(self) -> str:
-        kind = f"{count(len(self.class_names), 'class', 'classes')}" if self.class_names else "a number"
+        names = ("label", "labels") if self.problem == "several_labels" else ("class", "classes")
+        kind = count(len(self.class_names), *names) if self.class_names else "a number"
         shape = " × ".join(map(str, self.preparation.input_shape))
         parameters = count(self.summary().total, "parameter")
         return f"Model of {self.target_name!r}: {shape} inputs → {kind}, {parameters}"

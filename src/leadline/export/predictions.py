@@ -19,8 +19,9 @@ class Predictions:
 
     Args:
         target_name: Of what is predicted.
-        labels: Class of the highest probability, shape (B,); None in regression.
-        probabilities: Of each class, float32 of shape (B, C); None in regression.
+        labels: Class of the highest probability, shape (B,); of several labels 1 where the probability is above
+            0.5, else 0, shape (B, L); None in regression.
+        probabilities: Of each class or label, float32 of shape (B, C); None in regression.
         values: Numbers in the target's own unit, float64 of shape (B,); None in classification.
         class_names: In the order of the columns of ``probabilities``.
         unknown: Cells by column whose level was not seen in training.
@@ -44,14 +45,15 @@ class Predictions:
 
     @property
     def predicted(self) -> np.ndarray:
-        """Labels or numbers, whatever is predicted, shape (B,)."""
+        """Labels or numbers, whatever is predicted, shape (B,), or (B, L) of several labels."""
         found = self.values if self.labels is None else self.labels
         return np.empty(0) if found is None else found
 
     def to_frame(self) -> pd.DataFrame:
         """Return a table: the prediction under the target's name, then "p(CLASS)" for each class.
 
-        Where the rows are files, their paths come first, under "file".
+        Several labels have a column of 0 and 1 each, under their names, instead of one for the target. Where the
+        rows are files, their paths come first, under "file".
 
         Example:
             >>> Predictions("kind", np.array(["a"]), np.array([[0.75, 0.25]]), None, ("a", "b")).to_frame()
@@ -59,7 +61,10 @@ class Predictions:
             0    a  0.75  0.25
         """
         columns: dict[str, Any] = {"file": self.files} if self.files else {}
-        columns[self.target_name] = self.predicted
+        said = self.predicted
+        columns |= (
+            {self.target_name: said} if said.ndim == 1 else dict(zip(self.class_names, said.T, strict=True))
+        )
         if self.probabilities is not None:
             names = (f"p({name})" for name in self.class_names)
             columns |= dict(zip(names, self.probabilities.T, strict=True))

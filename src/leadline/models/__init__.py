@@ -4,5 +4,6 @@ from leadline.models.catalogue import Family, networks
 from leadline.models.cnn import cnn
 from leadline.models.linear import linear
 from leadline.models.mlp import mlp
+from leadline.models.threshold import pattern_unit, threshold_network
 
-__all__ = ["Family", "cnn", "linear", "mlp", "networks"]
+__all__ = ["Family", "cnn", "linear", "mlp", "networks", "pattern_unit", "threshold_network"]

@@ -27,6 +27,8 @@ Shape = tuple[int, ...]
 Params = Any
 State = Any
 Tap = Callable[[str, "Layer", Array], None]
+Before = Callable[["Layer", Params, State, Array, "Pass"], Params]
+Passed = tuple[Array, State, Array | None]
 L = TypeVar("L", bound="Layer")
 
 
@@ -38,6 +40,8 @@ class Pass:
         training: True while learning (dropout and noise act, batch norm uses the batch).
         key: Randomness for layers that need it; only in training.
         tap: Called with path, layer and outputs of every single layer, to take soundings.
+        before: Called with every single layer, its parameters, state, inputs and pass, before it computes; returns
+            the parameters it computes with.
         path: Where in the network this pass stands, e.g. "3.residual".
         lengths: How many steps of each sequence are real, shape (B,), at least 1; what follows is padding. None
             where all are.
@@ -50,6 +54,7 @@ class Pass:
     training: bool = False
     key: PRNGKeyArray | None = None
     tap: Tap | None = None
+    before: Before | None = None
     path: str = ""
     lengths: Array | None = None
 
@@ -136,6 +141,14 @@ class Layer(abc.ABC):
     ) -> tuple[Float[Array, "B ..."], State]:
         """Return outputs and the new state. Pure."""
 
+    def passed(self, params: Params, state: State, inputs: Float[Array, "B ..."], how: Pass) -> Passed:
+        """Return outputs, new state, and the lengths of the outputs: what :meth:`apply` and the layers after it need.
+
+        A layer made of layers says more here than in :meth:`lengths_after`, which knows no values inside.
+        """
+        outputs, after = self.apply(params, state, inputs, how)
+        return outputs, after, self.lengths_after(inputs, how.lengths)
+
     def init(self, key: PRNGKeyArray, shape: Shape) -> tuple[Params, State]:
         """Return fresh parameters and state for an input shape; of its members, if it is made of layers."""
         made = [m.layer.init(jax.random.fold_in(key, m.index), m.shape) for m in self.members(shape)]
@@ -168,6 +181,11 @@ class Layer(abc.ABC):
     def nonlinear(self) -> bool:
         """Whether its own last step is not linear in its inputs."""
         return not self.output_activation.linear
+
+    @property
+    def bends_within(self) -> bool:
+        """Whether a non-linearity stands between kernels of its own, as in a recurrent layer."""
+        return False
 
     def called(self, path: str = "") -> str:
         """Return how an error names it: its path and the code that made it."""
@@ -241,14 +259,21 @@ def activate(
     Raises:
         NetworkError: It draws while training, and there is no key.
     """
-    if activation.random and how.training and how.key is None:
-        raise NetworkError.at(
-            f"{how.path} {activation!r}".strip(),
-            "given a key while training",
-            "none",
-            "ll.Pass(training=True, key=key)",
-        )
+    if activation.random and how.training:
+        needed_key(activation, how)
     return activation.applied(sums, params, how.key if how.training else None)
+
+
+def needed_key(of: Layer | Activation, how: Pass) -> PRNGKeyArray:
+    """Return the key of a pass, for what draws while training.
+
+    Raises:
+        NetworkError: There is none; names the path and what needs it.
+    """
+    if how.key is None:
+        where = f"{how.path} {of!r}".strip()
+        raise NetworkError.at(where, "given a key while training", "none", "ll.Pass(training=True, key=key)")
+    return how.key
 
 
 @dataclass(frozen=True)

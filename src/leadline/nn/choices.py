@@ -7,7 +7,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any, TypeVar
+
+import numpy as np
 
 from leadline.core.catalogue import Catalogue
 from leadline.core.constraints import Interval
@@ -16,6 +18,9 @@ from leadline.core.named import N, read
 from leadline.core.text import did_you_mean
 from leadline.nn.activations import Activation, activations
 from leadline.nn.initializers import Initializer, initializers
+from leadline.nn.kernels import Kernels, kernels
+
+V = TypeVar("V")
 
 
 class WholeNumber(Interval):
@@ -48,16 +53,22 @@ class YesNo:
 
 @dataclass(frozen=True)
 class Sizes:
-    """One size for all axes, or one for each."""
+    """One size for all axes, or one for each.
+
+    Args:
+        low: The least allowed.
+    """
+
+    low: int = 1
 
     def allows(self, value: object) -> bool:
-        """Tell whether it is a whole number of at least 1, or one or two of them."""
+        """Tell whether it is a whole number of at least the least, or one to three of them."""
         sizes = value if isinstance(value, list | tuple) else (value,)
-        return len(sizes) in (1, 2) and all(WholeNumber().allows(size) for size in sizes)
+        return len(sizes) in (1, 2, 3) and all(Interval(self.low, whole=True).allows(size) for size in sizes)
 
     def words(self) -> str:
         """Complete the words "must be"."""
-        return "a whole number of at least 1, or a tuple of one for each axis"
+        return f"a whole number of at least {self.low}, or a tuple of one for each axis"
 
     def hint(self, value: object) -> str:
         """Nothing to add."""
@@ -70,22 +81,34 @@ class Sizes:
 
 @dataclass(frozen=True)
 class PaddingChoice:
-    """'same', 'valid' or rows of zeros on each side."""
+    """A word, or rows of zeros on each side, one for all axes or one for each.
+
+    Args:
+        options: The words.
+    """
+
+    options: tuple[str, ...] = ("same", "valid", "causal")
 
     def allows(self, value: object) -> bool:
-        """Tell whether it is a word for a padding or a whole number."""
-        return value in ("same", "valid") if isinstance(value, str) else Interval(0, whole=True).allows(value)
+        """Tell whether it is a word for a padding or a whole number, or one to three of them."""
+        sides = value if isinstance(value, list | tuple) else (value,)
+        return len(sides) in (1, 2, 3) and all(
+            side in self.options if isinstance(side, str) else Interval(0, whole=True).allows(side)
+            for side in sides
+        )
 
     def words(self) -> str:
         """Complete the words "must be"."""
-        return "'same', 'valid' or a whole number of at least 0"
+        return f"{', '.join(map(repr, self.options))} or a whole number of at least 0, or a tuple of one for each axis"
 
     def hint(self, value: object) -> str:
         """Name the nearest word."""
-        return did_you_mean(value, ["same", "valid"]) if isinstance(value, str) else ""
+        return did_you_mean(value, self.options) if isinstance(value, str) else ""
 
-    def convert(self, value: str | float) -> str | int:
-        """Keep a word or an int."""
+    def convert(self, value: Any) -> str | int | tuple[str | int, ...]:
+        """Keep words and ints."""
+        if isinstance(value, list | tuple):
+            return tuple(one if isinstance(one, str) else int(one) for one in value)
         return value if isinstance(value, str) else int(value)
 
 
@@ -156,17 +179,58 @@ class InitializerChoice:
         return read(initializers, value) if isinstance(value, str) else value
 
 
+Numbers = tuple[tuple[float | tuple[float, ...], ...], ...]
+
+
+@dataclass(frozen=True)
+class KernelsChoice:
+    """Kernels of the catalogue, the name of some, or numbers of shape (M, N) or (M, N, K)."""
+
+    def allows(self, value: object) -> bool:
+        """Tell whether it is one of these."""
+        if isinstance(value, str):
+            return not _problem(kernels, value)
+        return isinstance(value, Kernels) or _is_bank(value)
+
+    def words(self) -> str:
+        """Complete the words "must be"."""
+        return "kernels, the name of some, or finite numbers of shape (M, N) or (M, N, K)"
+
+    def hint(self, value: object) -> str:
+        """Name the nearest kernels."""
+        return _problem(kernels, value) if isinstance(value, str) else "ll.sobel, or [[-1, 0, 1], [-2, 0, 2]]"
+
+    def convert(self, value: Any) -> Kernels | Numbers:
+        """Keep kernels; keep numbers as tuples, which can be compared and written down."""
+        if isinstance(value, str):
+            return read(kernels, value)
+        return value if isinstance(value, Kernels) else _tuples(np.asarray(value, np.float64).tolist())
+
+
+def _is_bank(value: object) -> bool:
+    try:
+        numbers = np.asarray(value, np.float64)
+    except (TypeError, ValueError):
+        return False
+    return numbers.ndim in (2, 3) and numbers.size > 0 and bool(np.isfinite(numbers).all())
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(map(_tuples, value)) if isinstance(value, list) else value
+
+
 Count = Annotated[int, WholeNumber()]
 Flag = Annotated[bool, YesNo()]
 Number = Annotated[float, Interval()]
 AxisSizes = Annotated[int | tuple[int, ...], Sizes()]
-PaddingField = Annotated[str | int, PaddingChoice()]
+PaddingField = Annotated[str | int | tuple[str | int, ...], PaddingChoice()]
 ActivationField = Annotated[Activation, ActivationChoice()]
 PlainActivationField = Annotated[Activation, ActivationChoice(plain=True)]
 InitializerField = Annotated[Initializer, InitializerChoice()]
+KernelsField = Annotated[Kernels | Numbers, KernelsChoice()]
 
 
-def expanded(value: int | tuple[int, ...], axes: int) -> tuple[int, ...]:
+def expanded(value: V | tuple[V, ...], axes: int) -> tuple[V, ...]:
     """Return one size for each axis; the sizes as they are where there are as many.
 
     Example:

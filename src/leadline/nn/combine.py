@@ -1,4 +1,4 @@
-"""Layers made of layers: one after another, around a shortcut, side by side.
+"""Layers made of layers: one after another, and around a shortcut.
 
 Each member stands under its step ("0.dense") in parameters, state, paths and files. Taps are called for the
 single layers inside, never for the combinations themselves.
@@ -10,13 +10,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated
 
-import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from leadline.core.constraints import OneOf
 from leadline.core.errors import NetworkError
 from leadline.nn.activations import Activation, linear
-from leadline.nn.base import IN_USE, Layer, Member, Params, Pass, Shape, State, join, register
+from leadline.nn.base import IN_USE, Layer, Member, Params, Pass, Passed, Shape, State, join, register
 from leadline.nn.choices import Flag, PlainActivationField
 from leadline.nn.conv import Conv
 from leadline.nn.dense import Dense
@@ -55,28 +53,29 @@ class SomeLayers:
 Layers = Annotated[Sequence[Layer], SomeLayers()]
 
 
-def _run(
+def run_member(
     member: tuple[int, str, Layer], params: Params, state: State, inputs: Array, how: Pass
-) -> tuple[Array, State]:
-    """Apply one member with its own parameters, state, path and key, and tell the tap."""
+) -> Passed:
+    """Apply one member with its own parameters, state, path and key, and tell those who listen."""
     index, name, layer = member
-    inside = how.into(index, name)
-    outputs, after = layer.apply(params[index], state[index], inputs, inside)
+    inside, own = how.into(index, name), params[index]
+    if how.before is not None and not layer.inner():
+        own = how.before(layer, own, state[index], inputs, inside)
+    outputs, after, lengths = layer.passed(own, state[index], inputs, inside)
     if how.tap is not None and not layer.inner():
         how.tap(inside.path, layer, outputs)
-    return outputs, after
+    return outputs, after, lengths
 
 
 def _run_chain(
     layers: Sequence[Layer], params: Params, state: State, inputs: Array, how: Pass
-) -> tuple[Array, tuple[State, ...]]:
+) -> tuple[Array, tuple[State, ...], Array | None]:
     outputs, new = inputs, []
     for index, layer in enumerate(layers):
-        ahead = replace(how, lengths=layer.lengths_after(outputs, how.lengths))
-        outputs, after = _run((index, layer.kind, layer), params, state, outputs, how)
+        outputs, after, lengths = run_member((index, layer.kind, layer), params, state, outputs, how)
         new.append(after)
-        how = ahead
-    return outputs, tuple(new)
+        how = replace(how, lengths=lengths)
+    return outputs, tuple(new), how.lengths
 
 
 def _chain(layers: Sequence[Layer], shape: Shape, path: str) -> Iterator[Member]:
@@ -97,12 +96,29 @@ def _last_activation(layers: Sequence[Layer]) -> Activation:
     return linear if last is None else last.output_activation
 
 
+class Chain(Layer):
+    """What layers with a chain inside share."""
+
+    layers: Layers
+
+    def inner(self) -> tuple[Layer, ...]:
+        """Return the layers of the chain."""
+        return tuple(self.layers)
+
+    def apply(
+        self, params: Params, state: State, inputs: Float[Array, "B ..."], how: Pass = IN_USE
+    ) -> tuple[Float[Array, "B ..."], State]:
+        """Return the outputs and the new state."""
+        outputs, after, _ = self.passed(params, state, inputs, how)
+        return outputs, after
+
+
 @register(
     "sequential",
     formula="f_n(…f_2(f_1(x)))",
     source="none: layers one after another",
 )
-class Sequential(Layer):
+class Sequential(Chain):
     """Layers one after another; the usual network.
 
     Args:
@@ -118,10 +134,6 @@ class Sequential(Layer):
     """
 
     layers: Layers
-
-    def inner(self) -> tuple[Layer, ...]:
-        """Return the layers."""
-        return tuple(self.layers)
 
     def members(self, shape: Shape, path: str = "") -> Iterator[Member]:
         """Yield each layer with the shape that the one before gives."""
@@ -141,10 +153,8 @@ class Sequential(Layer):
         """The combination adds nothing to its layers."""
         return False
 
-    def apply(
-        self, params: Params, state: State, inputs: Float[Array, "B ..."], how: Pass = IN_USE
-    ) -> tuple[Float[Array, "B ..."], State]:
-        """Return the outputs of the last layer."""
+    def passed(self, params: Params, state: State, inputs: Float[Array, "B ..."], how: Pass) -> Passed:
+        """Return what the last layer gives."""
         return _run_chain(self.layers, params, state, inputs, how)
 
     def __repr__(self) -> str:
@@ -161,7 +171,7 @@ class Sequential(Layer):
     year=2015,
     source="He, Zhang, Ren and Sun, Deep residual learning for image recognition",
 )
-class Residual(Layer):
+class Residual(Chain):
     """Layers around which the inputs are carried and added: activation(f(x) + x).
 
     Where f changes the shape, the carried inputs must be projected: a convolution with kernel 1 and the
@@ -184,10 +194,6 @@ class Residual(Layer):
     layers: Layers
     activation: PlainActivationField = linear
     project: Flag = False
-
-    def inner(self) -> tuple[Layer, ...]:
-        """Return the layers of f."""
-        return tuple(self.layers)
 
     def projection(self, inputs: Shape, outputs: Shape) -> Layer | None:
         """Return the layer that brings the inputs to the outputs' shape; None if not needed or possible."""
@@ -225,83 +231,12 @@ class Residual(Layer):
         """Its activation."""
         return self.activation
 
-    def apply(
-        self, params: Params, state: State, inputs: Float[Array, "B ..."], how: Pass = IN_USE
-    ) -> tuple[Float[Array, "B ..."], State]:
+    def passed(self, params: Params, state: State, inputs: Float[Array, "B ..."], how: Pass) -> Passed:
         """Return activation(f(x) + x)."""
-        outputs, new = _run_chain(self.layers, params, state, inputs, how)
+        outputs, new, lengths = _run_chain(self.layers, params, state, inputs, how)
         projection = self.projection(inputs.shape[1:], outputs.shape[1:])
         if projection is not None:
-            inputs, after = _run((len(self.layers), "project", projection), params, state, inputs, how)
+            member = len(self.layers), "project", projection
+            inputs, after, _ = run_member(member, params, state, inputs, how)
             new = (*new, after)
-        return self.activation(outputs + inputs), new
-
-
-@register(
-    "parallel",
-    formula="f_1(x), f_2(x), … put together",
-    year=2015,
-    source="Szegedy et al., Going deeper with convolutions",
-)
-class Parallel(Layer):
-    """Layers side by side on the same inputs, whose outputs are put together.
-
-    Args:
-        branches: At least one layer; a branch of several layers is a ``Sequential``.
-        combine: "concatenate" along the last axis, "add" or "mean".
-
-    Raises:
-        NetworkError: The branches' output shapes cannot be put together.
-
-    Example:
-        >>> from leadline.nn import Conv, Parallel
-        >>> Parallel([Conv(8, 1), Conv(8, 3)]).output_shape((28, 28, 1))
-        (28, 28, 16)
-    """
-
-    branches: Layers
-    combine: Annotated[str, OneOf("concatenate", "add", "mean")] = "concatenate"
-
-    def inner(self) -> tuple[Layer, ...]:
-        """Return the branches."""
-        return tuple(self.branches)
-
-    def members(self, shape: Shape, path: str = "") -> Iterator[Member]:
-        """Yield each branch with the same input shape."""
-        for index, layer in enumerate(self.branches):
-            yield Member(index, layer.kind, layer, shape)
-
-    def output_shape(self, shape: Shape, path: str = "") -> Shape:
-        """Return the shape of the outputs put together."""
-        each = enumerate(self.branches)
-        shapes = [layer.output_shape(shape, join(path, index, layer.kind)) for index, layer in each]
-        joined = self.combine == "concatenate"
-        if len({one[:-1] if joined else one for one in shapes}) > 1 or len(set(map(len, shapes))) > 1:
-            same = "shapes that differ in the last axis only" if joined else "one shape"
-            got = ", ".join(map(str, shapes))
-            raise NetworkError.at(
-                self.called(path), f"branches that give {same}", got, "equal padding and strides"
-            )
-        return (*shapes[0][:-1], sum(one[-1] for one in shapes)) if joined else shapes[0]
-
-    @property
-    def output_activation(self) -> Activation:
-        """The branches' activation, where all have the same and outputs are not added."""
-        found = {layer.output_activation for layer in self.branches}
-        return found.pop() if len(found) == 1 and self.combine == "concatenate" else linear
-
-    @property
-    def nonlinear(self) -> bool:
-        """The combination adds nothing to its branches."""
-        return False
-
-    def apply(
-        self, params: Params, state: State, inputs: Float[Array, "B ..."], how: Pass = IN_USE
-    ) -> tuple[Float[Array, "B ..."], State]:
-        """Return the outputs of all branches put together."""
-        each = [_run((i, b.kind, b), params, state, inputs, how) for i, b in enumerate(self.branches)]
-        found, new = [outputs for outputs, _ in each], tuple(after for _, after in each)
-        if self.combine == "concatenate":
-            return jnp.concatenate(found, axis=-1), new
-        total = sum(found[1:], start=found[0])
-        return (total / len(found) if self.combine == "mean" else total), new
+        return self.activation(outputs + inputs), new, lengths

@@ -1,14 +1,15 @@
-"""The convolution itself, with gradients that are fast inside compiled loops.
+"""The convolution itself over 1, 2 or 3 axes, with gradients that are fast inside compiled loops.
 
-XLA's processor backend runs a convolution fast in a loop only in its canonical layout (NHWC inputs, HWIO
-kernel), which the gradients that JAX derives do not have; a step could take a hundred times longer. So both
-gradients are written as convolutions of that layout with explicit transposes. On other devices JAX's own
-gradients are used. In: images and kernels. Out: feature maps. Only reverse-mode differentiation is defined on
-the processor.
+XLA's processor backend runs a convolution fast in a loop only in its canonical layout (channels last, kernel with
+inputs before outputs), which the gradients that JAX derives do not have; a step could take a hundred times longer.
+So both gradients are written as convolutions of that layout with explicit transposes. On other devices JAX's own
+gradients are used. In: inputs and kernels. Out: feature maps. Only reverse-mode differentiation is defined on the
+processor.
 """
 
 from __future__ import annotations
 
+import math
 from functools import partial
 
 import jax
@@ -16,87 +17,126 @@ import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array, Float
 
-Pair = tuple[int, int]
-Images = Float[Array, "B H W C"]
-Kernel = Float[Array, "M N C K"]
+from leadline.nn.grouped import convolve_groups
+from leadline.nn.slide import Axes, Pairs, Slide, each_axis, views
 
-LAYOUT = ("NHWC", "HWIO", "NHWC")
 SMALL_PATCH = (
     36  # numbers under the kernel up to which patches and a matrix product win (measured on two cores)
 )
 
 
 def convolve(
-    inputs: Images, kernel: Kernel, stride: Pair, padding: tuple[Pair, Pair]
-) -> Float[Array, "B P Q K"]:
-    """Slide kernels over images: out[p, q, k] = Σ x[p·s + m, q·s + n, c] · kernel[m, n, c, k] (not mirrored).
+    inputs: Float[Array, "B *axes C"],
+    kernel: Float[Array, "*sizes C K"],
+    stride: Axes,
+    padding: Pairs,
+    dilation: Axes | None = None,
+    groups: int = 1,
+) -> Float[Array, "B *positions K"]:
+    """Slide kernels over inputs: out[p, k] = Σ x[p·s + m·d, c] · kernel[m, c, k], not mirrored.
 
     Args:
-        inputs: Images, shape (B, H, W, C).
-        kernel: Shape (M, N, C, K).
-        stride: Along height and width.
-        padding: Zeros before and after, for height and width.
+        inputs: Sequences (B, T, C), images (B, H, W, C) or volumes (B, D, H, W, C).
+        kernel: Shape (F, C, K), (M, N, C, K) or (L, M, N, C, K).
+        stride: s, one for each axis.
+        padding: Zeros before and after, for each axis.
+        dilation: d, from one place under the kernel to the next, for each axis; no gaps by default.
+        groups: How many groups of input channels have output channels of their own; the kernel then has C/groups.
 
     Example:
         >>> convolve(jnp.ones((1, 5, 5, 1)), jnp.ones((3, 3, 1, 2)), (1, 1), ((0, 0), (0, 0))).shape
         (1, 3, 3, 2)
     """
+    slide = Slide(stride, padding, dilation or (1,) * len(stride))
+    if groups > 1:
+        return convolve_groups(inputs, kernel, slide, groups)
+    if len(stride) == 1:  # a sequence is an image of height 1
+        return _slid(inputs[:, None], kernel[None], slide.on_images)[:, 0]
+    return _slid(inputs, kernel, slide)
+
+
+def spread(
+    inputs: Float[Array, "B *axes C"], kernel: Float[Array, "*sizes C K"], slide: Slide, lengths: Axes
+) -> Float[Array, "B *lengths K"]:
+    """Add up what every input paints through a kernel: out[p·s + m·d, k] += x[p, c] · kernel[m, c, k].
+
+    It is the adjoint of :func:`convolve` with the last two axes of the kernel exchanged.
+
+    Args:
+        inputs: Sequences, images or volumes; the positions p.
+        kernel: As for :func:`convolve`.
+        slide: That of the convolution whose adjoint it is; its padding is cut off the edges.
+        lengths: Of the outputs, from which that convolution would make as many positions.
+
+    Example:
+        >>> slide = Slide((2,), ((0, 0),), (1,))
+        >>> spread(jnp.array([[[1.0], [5.0]]]), jnp.array([[[1.0]], [[2.0]]]), slide, (4,))[0, :, 0].tolist()
+        [1.0, 2.0, 5.0, 10.0]
+    """
+    if len(lengths) == 1:
+        return spread(inputs[:, None], kernel[None], slide.on_images, (1, *lengths))[:, 0]
     if jax.default_backend() != "cpu":
-        return _plain(inputs, kernel, stride, padding)
-    return _convolve(inputs, kernel, stride, padding)
+        return _plain_spread(inputs, kernel, slide, lengths)
+    return _spread(inputs, kernel, slide, lengths)
 
 
-def _plain(inputs: Array, kernel: Array, stride: Pair, padding: tuple[Pair, Pair]) -> Array:
-    return lax.conv_general_dilated(inputs, kernel, stride, padding, dimension_numbers=LAYOUT)
+def _slid(inputs: Array, kernel: Array, slide: Slide) -> Array:
+    return (_plain if jax.default_backend() != "cpu" else _convolve)(inputs, kernel, slide)
 
 
-@partial(jax.custom_vjp, nondiff_argnums=(2, 3))
-def _convolve(inputs: Array, kernel: Array, stride: Pair, padding: tuple[Pair, Pair]) -> Array:
-    if _is_pointwise(kernel, padding):
-        return inputs[:, :: stride[0], :: stride[1]] @ kernel[0, 0]
-    if _is_small(kernel, stride):
-        return _patches(inputs, kernel, padding) @ kernel.reshape(-1, kernel.shape[-1])
-    return _plain(inputs, kernel, stride, padding)
+def _plain(inputs: Array, kernel: Array, slide: Slide) -> Array:
+    return lax.conv_general_dilated(
+        inputs,
+        kernel,
+        slide.stride,
+        slide.padding,
+        rhs_dilation=slide.dilation,
+        dimension_numbers=slide.layout,
+    )
 
 
-def _forward(
-    inputs: Array, kernel: Array, stride: Pair, padding: tuple[Pair, Pair]
-) -> tuple[Array, tuple[Array, Array]]:
-    return _convolve(inputs, kernel, stride, padding), (inputs, kernel)
+@partial(jax.custom_vjp, nondiff_argnums=(2,))
+def _convolve(inputs: Array, kernel: Array, slide: Slide) -> Array:
+    if _is_pointwise(kernel, slide):
+        return _strided(inputs, slide) @ kernel.reshape(kernel.shape[-2:])
+    if _is_small(kernel, slide):
+        return _patches(inputs, kernel, slide) @ kernel.reshape(-1, kernel.shape[-1])
+    return _plain(inputs, kernel, slide)
 
 
-def _backward(
-    stride: Pair, padding: tuple[Pair, Pair], saved: tuple[Array, Array], outer: Array
-) -> tuple[Array, Array]:
+def _forward(inputs: Array, kernel: Array, slide: Slide) -> tuple[Array, tuple[Array, Array]]:
+    return _convolve(inputs, kernel, slide), (inputs, kernel)
+
+
+def _backward(slide: Slide, saved: tuple[Array, Array], outer: Array) -> tuple[Array, Array]:
     inputs, kernel = saved
-    if _is_pointwise(kernel, padding):
-        return _pointwise_gradients(inputs, kernel, stride, outer)
-    if _is_small(kernel, stride):
-        kernel_gradient = _product(_patches(inputs, kernel, padding), outer).reshape(kernel.shape)
+    if _is_pointwise(kernel, slide):
+        return _pointwise_gradients(inputs, kernel, slide, outer)
+    if _is_small(kernel, slide):
+        kernel_gradient = _product(_patches(inputs, kernel, slide), outer).reshape(kernel.shape)
     else:
-        kernel_gradient = _kernel_gradient(inputs, kernel, stride, padding, outer)
-    return _input_gradient(inputs, kernel, stride, padding, outer), kernel_gradient
+        kernel_gradient = _kernel_gradient(inputs, kernel, slide, outer)
+    return _plain_spread(outer, kernel.swapaxes(-1, -2), slide, inputs.shape[1:-1]), kernel_gradient
 
 
 _convolve.defvjp(_forward, _backward)
 
 
-def _is_pointwise(kernel: Array, padding: tuple[Pair, Pair]) -> bool:
-    return kernel.shape[:2] == (1, 1) and padding == ((0, 0), (0, 0))
+def _is_pointwise(kernel: Array, slide: Slide) -> bool:
+    return math.prod(kernel.shape[:-2]) == 1 and not any(map(sum, slide.padding))
 
 
-def _is_small(kernel: Array, stride: Pair) -> bool:
-    rows, columns, channels, _ = kernel.shape
-    return stride == (1, 1) and rows * columns * channels <= SMALL_PATCH
+def _is_small(kernel: Array, slide: Slide) -> bool:
+    return set(slide.stride) == {1} and math.prod(kernel.shape[:-1]) <= SMALL_PATCH
 
 
-def _patches(inputs: Array, kernel: Array, padding: tuple[Pair, Pair]) -> Array:
-    """Return what lies under the kernel at every position, shape (B, P, Q, M·N·C)."""
-    rows, columns = kernel.shape[:2]
-    padded = jnp.pad(inputs, ((0, 0), *padding, (0, 0)))
-    height, width = padded.shape[1] - rows + 1, padded.shape[2] - columns + 1
-    shifted = [padded[:, m : m + height, n : n + width] for m in range(rows) for n in range(columns)]
-    return jnp.concatenate(shifted, axis=-1)
+def _strided(inputs: Array, slide: Slide) -> Array:
+    return inputs[:, *(slice(None, None, step) for step in slide.stride)]
+
+
+def _patches(inputs: Array, kernel: Array, slide: Slide) -> Array:
+    """Return what lies under the kernel at every position, shape (B, ..., M·N·C)."""
+    return jnp.concatenate(views(inputs, kernel.shape[:-2], slide), axis=-1)
 
 
 def _product(left: Array, right: Array) -> Array:
@@ -104,53 +144,67 @@ def _product(left: Array, right: Array) -> Array:
     return left.reshape(-1, left.shape[-1]).T @ right.reshape(-1, right.shape[-1])
 
 
-def _pointwise_gradients(inputs: Array, kernel: Array, stride: Pair, outer: Array) -> tuple[Array, Array]:
-    seen = inputs[:, :: stride[0], :: stride[1]]
-    spread = outer @ kernel[0, 0].T
+def _pointwise_gradients(inputs: Array, kernel: Array, slide: Slide, outer: Array) -> tuple[Array, Array]:
+    spread_out = outer @ kernel.reshape(kernel.shape[-2:]).T
     edges = [
         (0, length - 1 - (count - 1) * step, step - 1)
-        for length, count, step in zip(inputs.shape[1:3], outer.shape[1:3], stride, strict=True)
+        for length, count, step in zip(inputs.shape[1:-1], outer.shape[1:-1], slide.stride, strict=True)
     ]
-    input_gradient = lax.pad(spread, jnp.zeros((), spread.dtype), ((0, 0, 0), *edges, (0, 0, 0)))
-    return input_gradient, _product(seen, outer)[None, None]
+    input_gradient = lax.pad(spread_out, jnp.zeros((), outer.dtype), ((0, 0, 0), *edges, (0, 0, 0)))
+    return input_gradient, _product(_strided(inputs, slide), outer).reshape(kernel.shape)
 
 
-def _input_gradient(
-    inputs: Array, kernel: Array, stride: Pair, padding: tuple[Pair, Pair], outer: Array
-) -> Array:
-    edges = []
-    for axis in (0, 1):
-        before = kernel.shape[axis] - 1 - padding[axis][0]
-        dilated = (outer.shape[1 + axis] - 1) * stride[axis] + 1
-        edges.append((before, inputs.shape[1 + axis] + kernel.shape[axis] - 1 - dilated - before))
-    mirrored = kernel[::-1, ::-1].transpose(0, 1, 3, 2)
+def _kernel_gradient(inputs: Array, kernel: Array, slide: Slide, outer: Array) -> Array:
+    """Slide the outer gradient over the inputs: stride and dilation change places."""
+    shapes = inputs.shape[1:-1], kernel.shape[:-2], outer.shape[1:-1]
+    edges = [
+        (axis.before, axis.reach + axis.span + 1 - axis.length - axis.before)
+        for axis in each_axis(*shapes, slide)
+    ]
+    channels_first = inputs.swapaxes(0, -1)  # channels as the batch, batch as the channels
+    turned = Slide(slide.dilation, tuple(edges), slide.stride)
+    return jnp.moveaxis(_plain(channels_first, jnp.moveaxis(outer, 0, -2), turned), 0, -2)
+
+
+def _plain_spread(inputs: Array, kernel: Array, slide: Slide, lengths: Axes) -> Array:
+    """Convolve the inputs, with zeros between them, with the mirrored kernel."""
+    axes = list(each_axis(lengths, kernel.shape[:-2], inputs.shape[1:-1], slide))
+    befores = [axis.reach - axis.before for axis in axes]
+    afters = [axis.length - axis.span - 1 + axis.before for axis in axes]
     return lax.conv_general_dilated(
-        outer, mirrored, (1, 1), edges, lhs_dilation=stride, dimension_numbers=LAYOUT
+        inputs,
+        jnp.flip(kernel, range(len(axes))),
+        [1 for _ in axes],
+        list(zip(befores, afters, strict=True)),
+        lhs_dilation=slide.stride,
+        rhs_dilation=slide.dilation,
+        dimension_numbers=slide.layout,
     )
 
 
-def _kernel_gradient(
-    inputs: Array, kernel: Array, stride: Pair, padding: tuple[Pair, Pair], outer: Array
-) -> Array:
-    edges = []
-    for axis in (0, 1):
-        before = padding[axis][0]
-        dilated = (outer.shape[1 + axis] - 1) * stride[axis] + 1
-        edges.append((before, kernel.shape[axis] - 1 + dilated - inputs.shape[1 + axis] - before))
-    channels_first = inputs.transpose(3, 1, 2, 0)  # channels as the batch, batch as the channels
-    gradient = lax.conv_general_dilated(
-        channels_first,
-        outer.transpose(1, 2, 0, 3),
-        (1, 1),
-        edges,
-        rhs_dilation=stride,
-        dimension_numbers=LAYOUT,
-    )
-    return gradient.transpose(1, 2, 0, 3)
+_spread = partial(jax.custom_vjp, nondiff_argnums=(2, 3))(_plain_spread)
+
+
+def _spread_forward(
+    inputs: Array, kernel: Array, slide: Slide, lengths: Axes
+) -> tuple[Array, tuple[Array, Array]]:
+    return _spread(inputs, kernel, slide, lengths), (inputs, kernel)
+
+
+def _spread_backward(
+    slide: Slide, lengths: Axes, saved: tuple[Array, Array], outer: Array
+) -> tuple[Array, Array]:
+    inputs, kernel = saved
+    turned = kernel.swapaxes(-1, -2)
+    kernel_gradient = _kernel_gradient(outer, turned, slide, inputs)
+    return _convolve(outer, turned, slide), kernel_gradient.swapaxes(-1, -2)
+
+
+_spread.defvjp(_spread_forward, _spread_backward)
 
 
 @jax.custom_vjp
-def add_bias(maps: Images, bias: Float[Array, " C"]) -> Images:
+def add_bias(maps: Float[Array, "... C"], bias: Float[Array, " C"]) -> Float[Array, "... C"]:
     """Add a bias to every channel; its gradient is summed by a matrix product, which is faster than a sum.
 
     Example:

@@ -6,6 +6,7 @@ and variance.
 
 from __future__ import annotations
 
+import math
 from typing import Annotated
 
 import jax.numpy as jnp
@@ -15,6 +16,19 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from leadline.core.constraints import POSITIVE, RATE
 from leadline.core.errors import NetworkError
 from leadline.nn.base import IN_USE, Layer, Params, Pass, Shape, State, register
+from leadline.nn.lengths import real_steps
+
+
+def needed_features(layer: Layer, shape: Shape, path: str) -> Shape:
+    """Return the shape, which must have a last axis.
+
+    Raises:
+        NetworkError: It has none.
+    """
+    if not shape:
+        where, must_be = layer.called(path), "given inputs with features"
+        raise NetworkError.at(where, must_be, "shape ()", "reshape to (B, 1)")
+    return shape
 
 
 @register(
@@ -30,7 +44,8 @@ class BatchNorm(Layer):
 
     Training uses the mean and the biased variance of the batch, and moves the running ones:
     running = momentum·running + (1 - momentum)·batch, with the unbiased variance (n - 1), as PyTorch does,
-    whose ``momentum`` is 1 minus this one. In use the running ones are taken.
+    whose ``momentum`` is 1 minus this one. In use the running ones are taken. Steps after the end of a
+    sequence count in neither.
 
     Args:
         momentum: Share of the running statistics that is kept at each step, in [0, 1).
@@ -50,11 +65,7 @@ class BatchNorm(Layer):
 
     def output_shape(self, shape: Shape, path: str = "") -> Shape:
         """Return the same shape."""
-        if not shape:
-            raise NetworkError.at(
-                self.called(path), "given inputs with features", "shape ()", "reshape to (B, 1)"
-            )
-        return shape
+        return needed_features(self, shape, path)
 
     def init(self, key: PRNGKeyArray, shape: Shape) -> tuple[Params, State]:
         """Return scale 1 and shift 0; running mean 0 and variance 1."""
@@ -65,26 +76,30 @@ class BatchNorm(Layer):
         self, params: Params, state: State, inputs: Float[Array, "B ..."], how: Pass = IN_USE
     ) -> tuple[Float[Array, "B ..."], State]:
         """Return the normalized inputs, and while training the moved running statistics."""
-        flat = inputs.reshape(-1, inputs.shape[-1]).astype(jnp.float32)
+        flat = inputs.reshape(-1, inputs.shape[-1]).astype(jnp.promote_types(inputs.dtype, jnp.float32))
         mean, variance = state["mean"], state["variance"]
         if how.training:
-            mean, variance = _moments(flat)
-            state = self._moved(state, mean, variance * len(flat) / max(len(flat) - 1, 1))
+            share, rows = _shares(inputs, flat.dtype, how)
+            mean = share @ flat  # sums as matrix products are faster than sums in a loop
+            variance = share @ jnp.square(flat - mean)
+            state = self._moved(state, mean, variance * rows / jnp.maximum(rows - 1, 1))
         slope = params["scale"] * lax.rsqrt(variance + self.epsilon)
-        outputs = flat * slope + (params["shift"] - mean * slope)
+        outputs = flat * slope + (params["shift"] - mean * slope)  # one pass over the places
         return outputs.reshape(inputs.shape).astype(inputs.dtype), state
 
     def _moved(self, state: State, mean: Array, variance: Array) -> State:
-        old, new = self.momentum, 1 - self.momentum
-        mean, variance = lax.stop_gradient((mean, variance))
+        batch = lax.stop_gradient({"mean": mean, "variance": variance})
         return {
-            "mean": old * state["mean"] + new * mean,
-            "variance": old * state["variance"] + new * variance,
+            name: (self.momentum * old + (1 - self.momentum) * batch[name]).astype(old.dtype)
+            for name, old in state.items()
         }
 
 
-def _moments(flat: Float[Array, "N C"]) -> tuple[Float[Array, " C"], Float[Array, " C"]]:
-    """Return mean and biased variance; sums as matrix products, which are faster than sums in a loop."""
-    share = jnp.full((len(flat),), 1 / len(flat))
-    mean = share @ flat
-    return mean, share @ jnp.square(flat - mean)
+def _shares(inputs: Array, dtype: jnp.dtype, how: Pass) -> tuple[Float[Array, " N"], Array | int]:
+    """Return the share of each place in a mean, 0 for padding; and how many places count."""
+    places = inputs.shape[:-1]
+    if how.lengths is None:
+        rows = math.prod(places)
+        return jnp.full((rows,), 1 / rows, dtype), rows
+    real = jnp.broadcast_to(real_steps(inputs, how.lengths)[..., 0], places).reshape(-1).astype(dtype)
+    return real / real.sum(), real.sum()

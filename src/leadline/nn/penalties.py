@@ -1,6 +1,8 @@
 """Penalties on large weights, and which of the parameters are weights.
 
-Only kernels are: biases and the scales of batch norm carry no complexity and are never penalized or decayed.
+The whole loss is the data's loss plus λ times a penalty. Where the data's loss is a negative log-likelihood, the
+penalty is the negative logarithm of what is believed of a weight beforehand: Laplace for L1, Gaussian for L2. Only
+kernels are penalized: biases and the scales of batch norm carry no complexity and are never penalized or decayed.
 In: parameters. Out: one number, or a mask of the same structure for decoupled weight decay.
 """
 
@@ -12,8 +14,12 @@ from typing import Any
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from leadline.core.constraints import Interval
+from leadline.core.errors import RecipeError
 from leadline.nn.base import Layer, Params
 from leadline.nn.tensors import flatten_params
+
+SHARE = Interval(0, 1)
 
 
 def is_weight(name: str) -> bool:
@@ -69,6 +75,30 @@ def l2(weights: Iterable[Float[Array, "*shape"]]) -> Float[Array, ""]:
         5.0
     """
     return sum((jnp.square(kernel).sum() for kernel in weights), start=jnp.zeros(()))
+
+
+def elastic(weights: Iterable[Float[Array, "*shape"]], share: float = 0.5) -> Float[Array, ""]:
+    """Mix both penalties: share·Σ |w| + (1 - share)·Σ w². Zou and Hastie, 2005.
+
+    Drives weights to 0 as L1 does, but keeps weights of inputs that go together, as L2 does. A recipe with ``l1`` and
+    ``l2`` is just this: λ·elastic(w, share) is l1 = λ·share with l2 = λ·(1 - share). (scikit-learn halves the
+    squares.)
+
+    Args:
+        weights: The kernels.
+        share: Of L1, in [0, 1]: 1 is L1 alone, 0 is L2 alone; 0.5, halfway, has no deeper reason.
+
+    Raises:
+        RecipeError: The share is outside [0, 1].
+
+    Example:
+        >>> float(elastic([jnp.array([1.0, -2.0])], share=0.5))
+        4.0
+    """
+    if not SHARE.allows(share):
+        raise RecipeError.at("elastic, share", SHARE.words(), repr(share), "share=0.5")
+    kernels = list(weights)
+    return share * l1(kernels) + (1 - share) * l2(kernels)
 
 
 def penalty(network: Layer, params: Params, l1_share: float = 0.0, l2_share: float = 0.0) -> Float[Array, ""]:

@@ -1,8 +1,8 @@
-"""The largest and the mean under windows, one axis at a time, with gradients that are fast in loops.
+"""Windows over places: their largest and mean with gradients that are fast in loops, and one drawn by chance.
 
 The gradient of a largest value goes to the first place that holds it, in reading order, as in PyTorch; the
-other places get 0. A window over height and width is a window over each in turn, which gives the same values
-and gradients.
+other places get 0. A window over several axes is a window over each in turn, which gives the same values and
+gradients. In: inputs with nothing left to pad. Out: one value for each position of the window.
 """
 
 from __future__ import annotations
@@ -12,7 +12,11 @@ from functools import partial, reduce
 import jax
 import jax.numpy as jnp
 from jax import lax
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, PRNGKeyArray
+
+from leadline.nn.windows import Window
+
+Windows = tuple[Window, ...]
 
 
 def _places(inputs: Array, axis: int, size: int, stride: int) -> list[Array]:
@@ -78,6 +82,59 @@ def _edged(values: Array, axis: int, before: int, after: int, between: int) -> A
     edges = [(0, 0, 0)] * values.ndim
     edges[axis] = (before, after, between)
     return lax.pad(values, jnp.zeros((), values.dtype), edges)
+
+
+def largest(inputs: Float[Array, "B ..."], windows: Windows) -> Float[Array, "B ..."]:
+    """Return the largest under each window; the last axis goes first, so that equals are met in reading order.
+
+    Example:
+        >>> window = Window(4, 2, 2, "valid")
+        >>> largest(jnp.arange(16.0).reshape(1, 4, 4, 1), (window, window)).squeeze().tolist()
+        [[5.0, 7.0], [13.0, 15.0]]
+    """
+    for axis, window in reversed(list(enumerate(windows, start=1))):
+        inputs = max_windows(inputs, axis, window.size, window.stride)
+    return inputs
+
+
+def mean(inputs: Float[Array, "B ..."], windows: Windows) -> Float[Array, "B ..."]:
+    """Return the mean under each window.
+
+    Example:
+        >>> window = Window(4, 2, 2, "valid")
+        >>> mean(jnp.arange(16.0).reshape(1, 4, 4, 1), (window, window)).squeeze().tolist()
+        [[2.5, 4.5], [10.5, 12.5]]
+    """
+    for axis, window in enumerate(windows, start=1):
+        inputs = mean_windows(inputs, axis, window.size, window.stride)
+    return inputs
+
+
+def drawn(inputs: Float[Array, "B ..."], windows: Windows, key: PRNGKeyArray) -> Float[Array, "B ..."]:
+    """Return one value from each window, drawn with a probability proportional to it; 0 from a window of zeros.
+
+    The gradient goes to the place that was drawn.
+
+    Args:
+        inputs: At least 0.
+        windows: One for each axis after the batch.
+        key: Of the draw.
+
+    Example:
+        >>> inputs = jnp.array([0.0, 3.0, 0.0, 0.0]).reshape(1, 4, 1)
+        >>> drawn(inputs, (Window(4, 2, 2, "valid"),), jax.random.key(0)).squeeze().tolist()
+        [3.0, 0.0]
+    """
+    places = [inputs]
+    for axis, window in enumerate(windows, start=1):
+        places = [found for place in places for found in _places(place, axis, window.size, window.stride)]
+    values = jnp.stack(places, axis=-1)
+    edges = jnp.cumsum(lax.stop_gradient(values).astype(jnp.float32), axis=-1)
+    point = (
+        jax.random.uniform(key, edges[..., -1:].shape) * edges[..., -1:]
+    )  # on a line of all values end to end
+    place = jnp.minimum((edges <= point).sum(-1, keepdims=True), len(places) - 1)
+    return jnp.where(jnp.arange(len(places)) == place, values, jnp.zeros((), values.dtype)).sum(-1)
 
 
 @jax.custom_vjp

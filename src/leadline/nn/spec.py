@@ -11,10 +11,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from leadline.core.errors import NetworkError, Problem, Problems
+from leadline.core.named import Named
 from leadline.core.text import did_you_mean
-from leadline.nn.activations import Activation
 from leadline.nn.base import Layer, layers
-from leadline.nn.initializers import Initializer
 
 Spec = dict[str, Any]
 
@@ -41,7 +40,7 @@ def to_spec(layer: Layer) -> Spec:
 def _plain(value: Any) -> Any:
     if isinstance(value, Layer):
         return to_spec(value)
-    if isinstance(value, Activation | Initializer):
+    if isinstance(value, Named):
         return value.text
     return [_plain(item) for item in value] if isinstance(value, tuple) else value
 

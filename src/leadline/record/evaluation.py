@@ -20,7 +20,9 @@ class Score:
 
     Args:
         name: Classification: "accuracy", "balanced_accuracy", "log_loss" (nats), "calibration_error", "brier"
-            (0 to 2); of a class: "recall". Regression: "r2", "mae", "rmse" (in the target's own unit).
+            (0 to 2); of a class: "recall". Regression: "r2", "mae", "rmse" (in the target's own unit). Several
+            labels: "hamming_accuracy", "exact_match", "macro_f1", "micro_f1", "log_loss", "calibration_error"; of
+            a label: "precision", "recall", "f1", "roc_auc".
         value: The estimate; NaN where it cannot be known.
         low: Lower end of the 95% interval; NaN where it cannot be known.
         high: Upper end.
@@ -61,6 +63,30 @@ class ClassScore:
 
 
 @dataclass(frozen=True)
+class LabelScore:
+    """How one of several labels fares, where it is said from a probability above 0.5 on.
+
+    Args:
+        name: Label name.
+        rows: Rows that have it.
+        said: Rows the model says it of.
+        precision: Share of the rows it is said of that have it, with interval; NaN where it is never said.
+        recall: Share of the rows that have it of which it is said; NaN without rows.
+        f1: Harmonic mean of both; NaN where it neither occurs nor is said.
+        roc_auc: Chance that a row that has it gets a higher probability than one that has not; NaN where all rows
+            are alike.
+    """
+
+    name: str
+    rows: int
+    said: int
+    precision: Score
+    recall: Score
+    f1: Score
+    roc_auc: Score
+
+
+@dataclass(frozen=True)
 class Baseline:
     """What a trivial or a linear model reaches on the same rows.
 
@@ -81,10 +107,11 @@ class Example:
 
     Args:
         row: Position in the data as read, from 0.
-        target: What it is.
+        target: What it is; of several labels those that hold, with commas.
         predicted: What the model says; "nothing" where its output is not finite.
-        probability: Probability the model gives its prediction; NaN in regression.
-        loss: Log-loss in nats, or absolute error in the target's unit; NaN where the output is not finite.
+        probability: Probability the model gives its prediction; NaN in regression and for several labels.
+        loss: Log-loss in nats (of several labels their mean), or absolute error in the target's unit; NaN where the
+            output is not finite.
         shown: The raw input: an image of shape (H, W) or (H, W, 3) uint8, or column → text.
     """
 
@@ -102,18 +129,20 @@ class Evaluation:
 
     Args:
         part: "train", "validation", "test" or a file's name.
-        problem: "classification" or "regression".
+        problem: "classification", "regression" or "several_labels".
         rows: Rows judged.
-        scores: The headline first: accuracy or R squared.
+        scores: The headline first: accuracy, R squared, or the share of right labels (Hamming accuracy).
         baselines: Trivial and linear; one that could not be made is missing, and a note says why.
         per_class: One for each class, in the order of the codes (classification).
         confusion: Rows by true class, columns by predicted class, shape (C, C); without the rows that got no
             prediction because the output is not finite.
         reliability: Bins by confidence, shape (bins, 3): mean confidence, accuracy, rows; the first two are
-            NaN in an empty bin.
+            NaN in an empty bin. Several labels: every label of every row is an answer of its own, and a row is
+            counted once in each bin.
         predictions: Sample of at most 1,000 (target, prediction) pairs, shape (n, 2) (regression).
         worst: The rows with the highest loss, at most 12.
         notes: What else a reader must know, one sentence each: rows left out, outputs that are not finite.
+        per_label: One for each label, in their order (several labels).
 
     Example:
         >>> e = Evaluation("test", "classification", 2, (Score("accuracy", 1.0, 0.34, 1.0),))
@@ -137,6 +166,7 @@ class Evaluation:
     predictions: np.ndarray = field(default_factory=lambda: np.zeros((0, 2)))
     worst: tuple[Example, ...] = ()
     notes: tuple[str, ...] = ()
+    per_label: tuple[LabelScore, ...] = ()
 
     def __getitem__(self, name: str) -> Score:
         return self.by_name[name]

@@ -44,6 +44,7 @@ def as_text(evaluation: Evaluation) -> str:
         [f"{evaluation.part}, {count(evaluation.rows, 'row')}"],
         _scores(evaluation),
         _classes(evaluation),
+        _labels(evaluation),
         _mistakes(evaluation),
         _worst(evaluation),
         _made(evaluation),
@@ -77,6 +78,24 @@ def _classes(evaluation: Evaluation) -> list[str]:
     lines = _aligned(rows, left=(0, 2, 5))
     if left := len(evaluation.per_class) - len(shown):
         lines.append(f"and {count(left, 'class', 'classes')} with a higher recall or without rows")
+    return lines
+
+
+def _labels(evaluation: Evaluation) -> list[str]:
+    shown = sorted(evaluation.per_label, key=lambda each: np.nan_to_num(each.f1.value, nan=-1.0))
+    if not shown:
+        return []
+    if len(shown) <= MOST_CLASSES:
+        shown = list(evaluation.per_label)
+    rows = [["label", "rows", "f1", "precision", "recall", "roc auc"]]
+    rows += [
+        [_clipped(each.name), f"{each.rows:,}", *map(_with_interval, (each.f1, each.precision, each.recall)),
+         _number("roc_auc", each.roc_auc.value)]
+        for each in shown[:MOST_CLASSES]
+    ]  # fmt: skip
+    lines = _aligned(rows, left=(0, 2, 3, 4))
+    if left := len(shown) - MOST_CLASSES:
+        lines += [f"and {count(left, 'label')} with a higher f1"] if left > 0 else []
     return lines
 
 

@@ -49,7 +49,7 @@ started                   | text    | -      | start of the run, ISO 8601
 warm.start                | text    | -      | run whose weights this one began with, if any
 data.name                 | text    | -      | name of the data set
 data.kind                 | text    | -      | table, image or array
-data.problem              | text    | -      | classification or regression
+data.problem              | text    | -      | classification, regression or several_labels
 data.target               | text    | -      | name of the target
 data.announcements        | words   | -      | what was decided while reading, one sentence each
 data.digest               | text    | -      | SHA-256 over inputs and targets as read
@@ -67,6 +67,10 @@ data.classes              | words C | -      | class names, in the order of the 
 data.class_count.train    | C       | rows   | training rows of each class
 data.class_count.validation | C     | rows   | validation rows of each class
 data.class_count.test     | C       | rows   | test rows of each class
+data.labels               | words C | -      | label names, in the order of the scores (several labels)
+data.label_count.train    | C       | rows   | training rows that have each label (several labels)
+data.label_count.validation | C     | rows   | validation rows that have each label (several labels)
+data.label_count.test     | C       | rows   | test rows that have each label (several labels)
 data.input.mean           | F       | 1      | mean of each prepared training feature (of each channel, where the input is not flat)
 data.input.spread         | F       | 1      | standard deviation of each prepared training feature (of each channel, where the input is not flat)
 data.input.low            | F       | 1      | minimum of each prepared training feature (of each channel, where the input is not flat)
@@ -84,6 +88,7 @@ data.shared.train_validation |      | rows   | validation rows whose inputs stan
 data.shared.train_test    |         | rows   | test rows whose inputs stand in the training part too
 data.shared.expected      |         | rows   | shared rows (validation and test) that chance alone explains, as in coarse data
 data.alone.score          | R       | 1      | how well one raw column (or input of a flat array) alone gives the target on held-out rows: 0 as the baseline, 1 exactly
+data.alone.label          | words R | -      | label that each raw column alone tells best (several labels)
 data.alone.rows           |         | rows   | rows data.alone.score was judged on, all outside the test part
 network.layers            | words L | -      | paths of the sounded layers
 network.kinds             | words L | -      | kind of each layer
@@ -95,7 +100,7 @@ network.output_activation | text    | -      | activation at the very end; "line
 network.outputs           |         | 1      | number of scores
 network.nonlinear         |         | 1      | 1 where a non-linearity stands between the first and last layer with weights
 network.weight_layers     |         | 1      | number of layers with weights
-task.kind                 | text    | -      | regression, binary or one_of_many
+task.kind                 | text    | -      | regression, binary, one_of_many or several_labels
 task.loss                 | text    | -      | name of the loss
 task.loss.usual           | text    | -      | loss that belongs to the task
 task.link                 | text    | -      | softmax, sigmoid or identity
@@ -104,7 +109,7 @@ start.loss                |         | nats   | data loss of the very first batch
 start.rows                |         | rows   | rows that loss was measured on
 curve.loss.train          | E       | nats   | mean loss over the epoch's steps, while the weights moved
 curve.loss.validation     | E       | nats   | mean loss over the validation part at the end of the epoch
-curve.score.validation    | E       | 1      | accuracy or R squared on the validation part at the end of the epoch
+curve.score.validation    | E       | 1      | accuracy, R squared or share of right labels on the validation part at the end of the epoch
 curve.learning_rate       | E       | 1      | learning rate of the epoch's last step
 curve.seconds             | E       | s      | wall time of the epoch
 seconds.total             |         | s      | wall time of the training, compilation included

@@ -13,7 +13,7 @@ from leadline.record.evaluation import Score
 MISSING = "–"
 _MINUS = "−"
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-_SHARES = ("accuracy", "recall", "precision", "calibration_error", "error")
+_SHARES = ("accuracy", "recall", "precision", "f1", "exact_match", "calibration_error", "error")
 _LABELS = {
     "r2": "R²",
     "mae": "MAE",
@@ -24,6 +24,11 @@ _LABELS = {
     "brier": "Brier score",
     "log_loss": "log-loss",
     "one_of_many": "one of many",
+    "several_labels": "several labels",
+    "hamming_accuracy": "Hamming accuracy",
+    "macro_f1": "macro F1",
+    "micro_f1": "micro F1",
+    "roc_auc": "ROC-AUC",
 }
 
 
@@ -86,7 +91,7 @@ def capital(words: str) -> str:
 
 def is_share(name: str) -> bool:
     """Tell whether a score of this name is a share, written in percent."""
-    return name in _SHARES or name.endswith(("_accuracy", "_recall"))
+    return name in _SHARES or name.endswith(("_accuracy", "_recall", "_f1"))
 
 
 def valued(score: Score) -> str:

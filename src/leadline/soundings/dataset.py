@@ -61,6 +61,11 @@ def _counts(dataset: Dataset) -> dict[str, Any]:
             codes = dataset.targets[dataset.split[part]]
             known = codes[(codes >= 0) & (codes < dataset.classes)].astype(np.int64)
             facts[f"data.class_count.{part}"] = np.bincount(known, minlength=dataset.classes)
+    elif dataset.problem == "several_labels":
+        facts["data.labels"] = list(dataset.class_names)
+        for part in PARTS:
+            labels = dataset.targets[dataset.split[part]]
+            facts[f"data.label_count.{part}"] = (labels > 0.5).sum(axis=0)
     return facts
 
 
@@ -184,6 +189,8 @@ def _targets(dataset: Dataset) -> dict[str, Any]:
     if dataset.problem == "classification":
         outside = int(((used < 0) | (used >= dataset.classes)).sum())
         return {**facts, "data.target.outside": excluded.get("label outside", 0) + outside}
+    if dataset.problem == "several_labels":
+        return facts
     return {**facts, **_numbers_to_learn(dataset)}
 
 

@@ -23,7 +23,8 @@ import optax
 from jax import lax
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
-from leadline.nn.base import IN_USE, Layer, Pass, walk
+from leadline.nn.base import IN_USE, Layer, Pass, layers, walk
+from leadline.nn.branches import Branches
 from leadline.nn.penalties import penalty
 from leadline.nn.summary import summary
 from leadline.nn.tasks import Task
@@ -185,10 +186,13 @@ def _judged_scores(problem: Problem, carry: Carry, inputs: Array) -> tuple[Array
     compiled at most.
     """
     found: list[dict[str, Array]] = []
+    seen: list[str] = []
 
     def tap(path: str, layer: Layer, outputs: Array) -> None:
-        same = found and layer.keeps_values  # dropout and flatten: compiled once is enough
+        # Dropout and flatten behind the layer sounded before: compiled once is enough.
+        same = seen and layer.keeps_values and _follows(problem.network, path, seen[-1])
         found.append(found[-1] if same else activations.sound(outputs[:SOUNDED_ROWS], layer.activation_name))
+        seen.append(path)
 
     def scores_of(some: Array, how: Pass = IN_USE) -> Array:
         return problem.network.apply(carry.params, carry.state, some, how)[0]
@@ -201,6 +205,15 @@ def _judged_scores(problem: Problem, carry: Carry, inputs: Array) -> tuple[Array
         rest = lax.map(scores_of, inputs[first:].reshape(portions - 1, size, *inputs.shape[1:]))
         scores = jnp.concatenate([scores, rest.reshape(-1, scores.shape[-1])])
     return scores, [jnp.stack([layer[name] for layer in found]) for name in activations.NAMES if found]
+
+
+def _follows(network: Layer, path: str, before: str) -> bool:
+    """Tell whether a layer takes what the layer at the other path gives: one step further in the same chain."""
+    chain, _, index = path.rpartition(".")[0].rpartition(".")
+    around = layers.get(chain.rpartition(".")[2]) if chain else type(network)
+    if index in ("", "0") or around is None or issubclass(around, Branches):
+        return False
+    return before.rpartition(".")[0] == f"{chain}.{int(index) - 1}".lstrip(".")
 
 
 @dataclass(frozen=True)

@@ -17,11 +17,10 @@ import tomli_w
 from leadline.core.constraints import NOT_NEGATIVE, POSITIVE_WHOLE, RATE, Interval, Switch, check_fields
 from leadline.core.disk import not_read, not_written, replace_file
 from leadline.core.errors import LeadlineError, Problems, RecipeError
-from leadline.core.named import read
 from leadline.core.text import did_you_mean
 from leadline.nn.base import Layer
 from leadline.nn.dense import Dense
-from leadline.nn.losses import losses
+from leadline.nn.losses import loss_of
 from leadline.nn.spec import from_spec, to_spec
 from leadline.training.optimizers import Optimizer, optimizers
 from leadline.training.schedules import Schedule
@@ -224,9 +223,11 @@ def check_choices(choices: Mapping[str, Any], named: Callable[[str], str], probl
     loss = given.pop("loss", "")
     try:
         if loss:
-            read(losses, loss, named("loss"), RecipeError)
+            loss_of(loss, named("loss"))
     except RecipeError as error:
-        problems.take(error)
+        for problem in error.problems:  # of a setting: "huber, delta"
+            where = problem.where if problem.where == named("loss") else f"{named('loss')}, {problem.where}"
+            problems.add(where, problem.must_be, problem.got, problem.hint)
     try:
         Recipe(Dense(1), **given)
     except RecipeError as error:

@@ -81,6 +81,9 @@ def _check(recipe: Recipe, dataset: Dataset, rows: int) -> None:
     weights = recipe.class_weights
     if weights != "none" and dataset.problem == "regression":
         problems.add("recipe, class_weights", "'none' in regression", repr(weights), 'class_weights="none"')
+    elif weights != "none" and dataset.problem == "several_labels":
+        must = "'none' with several labels, where a row has no single class"
+        problems.add("recipe, class_weights", must, repr(weights), 'class_weights="none"')
     elif isinstance(weights, tuple) and len(weights) != dataset.classes:
         must = f"one number for each of the {dataset.classes} classes"
         problems.add("recipe, class_weights", must, f"{len(weights)} numbers", 'class_weights="balanced"')

@@ -15,10 +15,19 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from leadline.nn.unit_variance import asks, unit_variance
 from leadline.training.checkpoint import Keeper
-from leadline.training.loop import Loop, NotFiniteError, Plan
+from leadline.training.loop import Loop, NotFiniteError, Plan, epoch_order
 from leadline.training.moment import Watcher, unwatched
-from leadline.training.program import SOUNDED_ROWS, SOUNDINGS, Problem, Rows, compile_programs, first_key
+from leadline.training.program import (
+    SOUNDED_ROWS,
+    SOUNDINGS,
+    Carry,
+    Problem,
+    Rows,
+    compile_programs,
+    first_key,
+)
 from leadline.training.stopping import Stopping
 
 
@@ -63,10 +72,7 @@ def train(
         KeyboardInterrupt: Ctrl-C came before anything was learned.
     """
     began = time.perf_counter()
-    loop = prepare(problem, plan, rows, judged, watch)
-    reached = keeper.read(loop.carry) if keeper else None
-    if reached is not None:
-        loop.go_on(reached)
+    loop = prepare(problem, plan, rows, judged, watch, keeper)
     compiled = time.perf_counter() - began
     reason, failed = _run(loop, keeper)
     if plan.stopping is None or not loop.stopping.best_epoch:
@@ -117,14 +123,38 @@ def _on_device(rows: Rows) -> Rows:
     return Rows(jnp.asarray(rows.inputs), jnp.asarray(rows.targets))
 
 
-def prepare(problem: Problem, plan: Plan, rows: Rows, judged: Rows, watch: Watcher) -> Loop:
-    """Put the rows on the device and compile; ready for the first epoch."""
+def prepare(
+    problem: Problem, plan: Plan, rows: Rows, judged: Rows, watch: Watcher, keeper: Keeper | None = None
+) -> Loop:
+    """Put the rows on the device and compile; ready for the first epoch, or for the one after the checkpoint."""
     rows, judged = _on_device(rows), _on_device(judged)
     key = jax.random.key(plan.seed)
     programs = compile_programs(problem, rows, judged, plan.batch, key)
     carry = programs.start(first_key(plan.seed))
     stopping = plan.stopping or Stopping(patience=plan.epochs)
-    return Loop(problem, plan, rows, judged, watch, key, carry, programs, carry, stopping)
+    loop = Loop(problem, plan, rows, judged, watch, key, carry, programs, carry, stopping)
+    reached = keeper.read(carry) if keeper else None
+    if reached is not None:
+        loop.go_on(reached)
+    elif asks(problem.network):
+        loop.carry = loop.kept = _scaled(problem, carry, rows.inputs, plan.seed)
+    return loop
+
+
+SCALED_ROWS = 512
+"""Enough for the spread of sums to a few percent, few enough for one pass through a large network."""
+
+
+def _scaled(problem: Problem, carry: Carry, inputs: jax.Array, seed: int) -> Carry:
+    """Return the start with the kernels that ask for it scaled by some training rows."""
+
+    @jax.jit
+    def scale(carry: Carry, some: jax.Array) -> Carry:
+        params = unit_variance(problem.network, carry.params, carry.state, some, every=False)
+        return Carry(params, carry.state, problem.optimizer.init(params))
+
+    start: Carry = scale(carry, inputs[epoch_order(seed, 1, len(inputs))[:SCALED_ROWS]])
+    return start
 
 
 def _curves(loop: Loop) -> dict[str, np.ndarray]:

@@ -1,7 +1,8 @@
-"""A class that is never found, under a good mean.
+"""A class or label that is never found, under a good mean.
 
 What it sees
-    A class of which not one row was recognized, while the mean over all rows is clearly better.
+    A class, or one of several labels, of which not one row was recognized, while the mean over all rows is
+    clearly better.
 Why it hurts
     The mean hides it. Whoever belongs to this class gets a wrong answer every time.
 How it is measured
@@ -9,7 +10,8 @@ How it is measured
     accuracy's. The test part is asked first, else the validation part. From 20 rows on it is an error,
     before that a warning.
 What to do
-    Look at where its rows go (the confusion matrix). Weigh classes, or get more rows of it.
+    Look at where its rows go (the confusion matrix). Weigh classes, or get more rows of it. A label whose
+    probabilities rank its rows first (ROC-AUC above one half) can be said from a lower probability on.
 When it is wrong
     A class of a handful of rows may be missed by bad luck; the interval keeps that apart as far as rows
     allow.
@@ -24,21 +26,24 @@ import numpy as np
 
 from leadline.core.text import count
 from leadline.diagnosis.chance import wilson
-from leadline.diagnosis.reading import choice
-from leadline.record.evaluation import ClassScore, Evaluation
+from leadline.diagnosis.reading import choice, quoted
+from leadline.record.evaluation import ClassScore, Evaluation, LabelScore
 from leadline.record.finding import Finding, Remedy
 from leadline.record.run import Run
 
 WEIGHT = 30.0  # first among what only the result shows
 LEAST_ROWS = 5  # 0 of 4 still allows a recall of one half
+CHANCE = 0.5  # the ROC-AUC of probabilities that tell nothing
 SURE_ROWS = 20  # 0 of 20: the recall is below 17%
 
 
 def find(run: Run) -> Finding | None:
     """Return a finding that names every class with recall 0 under a better mean."""
     judged = run.evaluations.get("test") or run.evaluations.get("validation")
-    if judged is None or judged.problem != "classification" or not judged.scores:
+    if judged is None or not judged.scores:
         return None
+    if judged.problem == "several_labels":
+        return _label_at_zero(judged)
     zero = [c for c in judged.per_class if _is_zero(c, judged)]
     if not zero:
         return None
@@ -61,13 +66,39 @@ def find(run: Run) -> Finding | None:
     )
 
 
-def _is_zero(one: ClassScore, judged: Evaluation) -> bool:
+def _label_at_zero(judged: Evaluation) -> Finding | None:
+    zero = [label for label in judged.per_label if _is_zero(label, judged)]
+    if not zero:
+        return None
+    told = [f"{_found(one)}, said of {one.said:,}, ROC-AUC {one.roc_auc.value:.2f}" for one in zero]
+    ranked = [one for one in zero if one.roc_auc.low > CHANCE]
+    words = "Get more rows that have it"
+    if ranked:
+        names = quoted(one.name for one in ranked)
+        words = f"The probabilities of {names} rank the rows: say it from a lower one on; get more rows that have it"
+    return Finding(
+        fault="class_at_zero",
+        title="A label is never found" if len(zero) == 1 else "Labels that are never found",
+        severity="error" if any(one.rows >= SURE_ROWS for one in zero) else "warning",
+        where=", ".join(f"label '{one.name}'" for one in zero),
+        evidence="; ".join(told) + f"; {judged.headline.value:.1%} of all labels are right",
+        why="",
+        remedy=Remedy(f"{words}.", "model.predict_proba(x) > 0.2" if ranked else ""),
+        weight=WEIGHT,
+    )
+
+
+def _is_zero(one: ClassScore | LabelScore, judged: Evaluation) -> bool:
     return one.rows >= LEAST_ROWS and one.recall.value == 0 and wilson(0, one.rows)[1] < judged.headline.low
 
 
-def _told(one: ClassScore, judged: Evaluation) -> str:
+def _found(one: ClassScore | LabelScore) -> str:
     most_found = f"at most {wilson(0, one.rows)[1]:.0%} with 95% confidence"
-    told = f"0 of {count(one.rows, 'row')} of '{one.name}' found ({most_found})"
+    return f"0 of {count(one.rows, 'row')} of '{one.name}' found ({most_found})"
+
+
+def _told(one: ClassScore, judged: Evaluation) -> str:
+    told = _found(one)
     names = [c.name for c in judged.per_class]
     if judged.confusion.shape != (len(names), len(names)):
         return told

@@ -27,7 +27,7 @@ import math
 
 import numpy as np
 
-from leadline.diagnosis.chance import expected_first_loss, frequency_loss
+from leadline.diagnosis.chance import constant_loss, expected_first_loss
 from leadline.record.finding import Finding, Remedy
 from leadline.record.run import Run
 
@@ -58,7 +58,7 @@ def find(run: Run) -> Finding | None:
     if start > (ABOVE_CLASSES * expected if classes else ABOVE_REGRESSION * (expected + _outlier(run, rows))):
         words = "Scale the inputs, and let the initial weights be chosen from the activations."
         return _finding("The first loss is far too high", told, words)
-    known = frequency_loss(run.get("data.class_count.train", ()))
+    known = constant_loss(run)
     if classes and not math.isnan(known) and start < BELOW * min(known, expected):
         words = (
             "Look for rows shared with other data, weights loaded by accident, or a loss that is not a mean."

@@ -10,7 +10,7 @@ How it is measured
     validation part. The score is 0 as the baseline and 1 without error; the lower end of its 95% interval
     must reach 0.9. It is an error where the column has as few values as there are classes or, in
     regression, the score reaches 0.999: then it is a copy of the target. Otherwise it is a warning: a
-    strong feature and a leak look alike.
+    strong feature and a leak look alike. Of several labels, the one that the column tells best counts.
 What to do
     Ask when the column is known. If only with or after the target, drop it.
 When it is wrong
@@ -22,9 +22,11 @@ Source
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
-from leadline.diagnosis.chance import Z95, majority_share, wilson
+from leadline.diagnosis.chance import Z95, label_shares, majority_share, wilson
 from leadline.diagnosis.reading import choice, quoted
 from leadline.record.finding import Finding, Remedy
 from leadline.record.run import Run
@@ -42,15 +44,16 @@ def find(run: Run) -> Finding | None:
     rows = int(run.get("data.alone.rows", 0))
     if scores.size < 2 or not rows:
         return None
-    low = np.array([_low(run, float(score), rows) for score in scores])
+    low = np.array([_low(_usual(run, at), float(score), rows) for at, score in enumerate(scores)])
     found = np.flatnonzero(low >= TELLING)
     if not found.size:
         return None
     found = found[np.argsort(-scores[found], kind="stable")]
     best, names = int(found[0]), [_column(run, int(position)) for position in found]
     copy = any(_is_copy(run, int(position), float(scores[position])) for position in found)
-    target = run.get("data.target", "target")
-    told = _told(run, float(scores[best]))
+    labels = run.get("data.alone.label")
+    target = labels[best] if labels else run.get("data.target", "target")
+    told = _told(_usual(run, best), float(scores[best]))
     changes = _dropped(run, names) if run.get("data.kind") == "table" else {}
     return Finding(
         fault="leaking_feature",
@@ -68,9 +71,18 @@ def find(run: Run) -> Finding | None:
     )
 
 
-def _low(run: Run, score: float, rows: int) -> float:
+def _usual(run: Run, position: int) -> float:
+    """Return the accuracy of the constant that a column's score is measured from; NaN in regression."""
+    told, names = run.get("data.alone.label"), run.get("data.labels")
+    if not told or not names:
+        return majority_share(run.get("data.class_count.train", ()))
+    shares = label_shares(run, "train")
+    share = float(shares[list(names).index(told[position])]) if shares.size == len(names) else math.nan
+    return max(share, 1 - share)
+
+
+def _low(usual: float, score: float, rows: int) -> float:
     """Return the lower end of the score's 95% interval."""
-    usual = majority_share(run.get("data.class_count.train", ()))
     if np.isnan(usual):  # regression: Fisher's interval of the correlation sqrt(R²)
         if rows <= FISHER_ROWS or score >= 1:
             return score if rows > FISHER_ROWS else 0.0
@@ -82,13 +94,12 @@ def _low(run: Run, score: float, rows: int) -> float:
 def _is_copy(run: Run, position: int, score: float) -> bool:
     """Tell whether the column is the target by another name: one value for each class, or the number."""
     classes, distinct = run.get("data.classes"), run.get("data.columns.distinct")
-    if classes is None:
+    if classes is None and not run.get("data.alone.label"):
         return score >= COPY
-    return distinct is not None and int(distinct[position]) <= len(classes)
+    return distinct is not None and int(distinct[position]) <= (len(classes) if classes else 2)
 
 
-def _told(run: Run, score: float) -> str:
-    usual = majority_share(run.get("data.class_count.train", ()))
+def _told(usual: float, score: float) -> str:
     if np.isnan(usual):
         return f"with R² {score:.3f}"
     return f"with {usual + score * (1 - usual):.1%}".replace("100.0%", "100%")

@@ -1,12 +1,13 @@
-"""A class without a row in one of the parts.
+"""A class without a row in one of the parts, or a label that all of them have.
 
 What it sees
-    Classes that have no row in the training, validation or test part.
+    Classes that have no row in the training, validation or test part; of several labels, those that none or
+    all of a part's rows have.
 Why it hurts
     A class without training rows is never learned and never answered. One without test rows has no score:
-    the mean looks complete and is not.
+    the mean looks complete and is not. A label that every row has leaves nothing to tell it by.
 How it is measured
-    Rows of each class are counted in each part that has rows. No chance is involved.
+    Rows of each class or label are counted in each part that has rows. No chance is involved.
 What to do
     Split so that every part keeps the classes' proportions, join classes that are too rare, or get more
     rows.
@@ -20,6 +21,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from leadline.diagnosis.chance import label_shares
 from leadline.diagnosis.reading import PARTS, class_name, quoted
 from leadline.record.finding import Finding, Remedy
 from leadline.record.run import Run
@@ -28,14 +30,14 @@ WEIGHT = 90.0  # the training part decides what can be learned at all
 
 
 def find(run: Run) -> Finding | None:
-    """Return an error where a class cannot be learned, a warning where it cannot be judged."""
+    """Return an error where a class or label cannot be learned, a warning where it cannot be judged."""
     missing: dict[str, list[str]] = {}
     for part in PARTS:
         counts = np.asarray(run.get(f"data.class_count.{part}", ()))
         if counts.sum() > 0 and (counts == 0).any():
             missing[part] = [class_name(run, int(code)) for code in np.flatnonzero(counts == 0)]
     if not missing:
-        return None
+        return _same_labels(run)
     told = [f"no {part} row of {quoted(names)}" for part, names in missing.items()]
     counts = np.asarray(run.get("data.class_count.train", ()))
     rarest = (
@@ -51,5 +53,28 @@ def find(run: Run) -> Finding | None:
         remedy=Remedy(
             "Get more rows of these classes or join them with others; split in the classes' proportions."
         ),
+        weight=WEIGHT,
+    )
+
+
+def _same_labels(run: Run) -> Finding | None:
+    """Return the same for several labels, where a part's rows have one never or always."""
+    told: dict[str, list[str]] = {}
+    names = np.array(run.get("data.labels", ()))
+    for part in PARTS:
+        shares = label_shares(run, part)
+        for share, word in ((0.0, "no"), (1.0, "every")):
+            if shares.size and (shares == share).any():
+                told.setdefault(part, []).append(f"{word} {part} row has {quoted(names[shares == share])}")
+    if not told:
+        return None
+    return Finding(
+        fault="missing_class",
+        title="A label never or always occurs in a part",
+        severity="error" if "train" in told else "warning",
+        where=", ".join(f"{part} part" for part in told),
+        evidence="; ".join(words for some in told.values() for words in some),
+        why="",
+        remedy=Remedy("Get more rows with and without these labels, or leave them out."),
         weight=WEIGHT,
     )

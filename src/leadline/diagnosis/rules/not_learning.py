@@ -31,10 +31,11 @@ import math
 import numpy as np
 
 from leadline.diagnosis.chance import (
+    constant_accuracy,
+    constant_loss,
     expected_first_loss,
     finite_curve,
-    frequency_loss,
-    majority_share,
+    label_shares,
     wilson,
 )
 from leadline.diagnosis.reading import choice, other_rate, rate_option
@@ -86,7 +87,7 @@ def _constant_loss(run: Run) -> float | None:
     if run.get("task.loss") != run.get("task.loss.usual"):
         return None
     expected = expected_first_loss(run)
-    entropy = frequency_loss(run.get("data.class_count.train", ()))
+    entropy = constant_loss(run)
     weighed = choice(run, "training.class_weights", "none") != "none"
     smoothed = bool(choice(run, "training.label_smoothing", 0.0))
     if math.isnan(entropy) or weighed or smoothed:
@@ -96,12 +97,18 @@ def _constant_loss(run: Run) -> float | None:
 
 def _lopsided(run: Run, constant: float) -> bool:
     """Tell whether one class is so frequent that little can be gained in the loss."""
-    classes = len(run.get("data.class_count.train", ()))
+    classes = 2 if label_shares(run, "train").size else len(run.get("data.class_count.train", ()))
     return classes > 1 and constant < LOPSIDED * math.log(classes)
 
 
 def _standard_error(run: Run, rows: int) -> float:
     """Return how far the mean log-loss of the class frequencies strays over so many rows."""
+    labels = label_shares(run, "train")
+    if labels.size:  # at most that of labels that all go together
+        each = labels[(labels > 0) & (labels < 1)]
+        return float((np.abs(np.log(each / (1 - each))) * np.sqrt(each * (1 - each))).sum()) / (
+            labels.size * math.sqrt(max(rows, 1))
+        )
     counts = np.asarray(run.get("data.class_count.train", ()), float)
     shares = counts[counts > 0] / max(counts.sum(), 1.0)
     if not shares.size or rows <= 0:
@@ -118,7 +125,7 @@ def _scores(run: Run) -> bool:
         return False
     if run.get("data.problem") == "regression" or run.get("task.kind") == "regression":
         return bool(curve.max() > SIGMAS / math.sqrt(rows))
-    usual = majority_share(run.get("data.class_count.validation", ()))
+    usual = constant_accuracy(run, "validation")
     return not math.isnan(usual) and wilson(curve.max() * rows, rows, SIGMAS)[0] > usual
 
 

@@ -6,21 +6,21 @@ What it sees
     other than the task's.
 Why it hurts
     Targets out of reach keep the loss high and the gradient pointing at a wall. Squeezed scores make every
-    probability timid, one-sided scores let only one side be answered. An unusual loss may give scores that
-    are no probabilities.
+    probability timid, one-sided scores let only one side be answered. Another loss answers another
+    question; a margin or focal loss gives scores that are no probabilities.
 How it is measured
     Regression: the share of training targets, as prepared, beyond the activation's bounds, from their
     quantiles; over 1% is a warning, over 10% an error. Classification: from the bounds, the most and least
     a probability can be; an error where one side, or every value above one half, is out of reach. A loss is
-    compared by name.
+    compared by name with those that go with the kind of task.
 What to do
     No activation on the last layer, and the task's own loss. Where outputs must stay within bounds, scale
     the targets into them.
 When it is wrong
     Sigmoid with squared error is right where all targets lie in [0, 1], and so is binary cross-entropy:
-    neither is flagged. A robust loss chosen for outliers is right too: mean absolute error and Huber are
-    not flagged. Other losses may be meant; they are warnings, and a hint where each class is learned
-    against the rest.
+    neither is flagged. A loss chosen for outliers, quantiles or a spread is right too, and not flagged. Hinge
+    and focal loss may be meant where only the class counts: they are hints, and so is binary cross-entropy
+    where each class is learned against the rest. Other losses may be meant; they are warnings.
 Source
     Bishop 1995, Neural networks for pattern recognition, chapter 6 (outputs and error functions).
 """
@@ -55,7 +55,25 @@ GRAVE = 0.10  # a tenth of the targets out of reach bends the whole fit
 EVEN = 0.5  # a probability that can only be one side of it cannot choose
 CERTAIN = 0.999  # a probability that can come so near 1 is not squeezed
 ONE_SIDE = 1e-6  # how near to 0.5 a bound of a sigmoid's input counts as one-sided
-ROBUST = ("mae", "huber", "log_cosh", "pinball")  # of regression, chosen for outliers
+NUMBERS = (
+    "mae",
+    "huber",
+    "log_cosh",
+    "pinball",
+    "gaussian_nll",
+    "laplace_nll",
+)  # another question, well asked
+CLASSES = {  # losses that tell classes or labels apart, by kind; their scores are no probabilities
+    "binary": ("hinge", "focal", "binary_focal"),
+    "one_of_many": ("hinge", "focal"),
+    "several_labels": ("binary_focal",),
+}
+KINDS = {
+    "regression": "regression",
+    "binary": "two classes",
+    "one_of_many": "one of many classes",
+    "several_labels": "several labels",
+}
 PROBABLE = (
     "binary_cross_entropy"  # of targets that are shares in [0, 1]; in one of many, one against the rest
 )
@@ -109,31 +127,34 @@ def _squeezed(run: Run, name: str, link: str) -> Finding | None:
 
 
 def _other_loss(run: Run) -> Finding | None:
-    loss, usual, kind = run.get("task.loss"), run.get("task.loss.usual"), run.get("task.kind")
-    quantiles = np.asarray(run.get("data.target.quantiles", ()), float)
-    regression = kind == "regression"
-    if not loss or not usual or loss == usual or (regression and loss in ROBUST):
-        return None
-    if (
-        regression
-        and loss == PROBABLE
-        and quantiles.size
-        and quantiles[0] >= -EDGE
-        and quantiles[-1] <= 1 + EDGE
-    ):
+    loss = str(run.get("task.loss", "")).partition("(")[0]  # its settings aside
+    usual, kind = run.get("task.loss.usual"), str(run.get("task.kind", ""))
+    if not loss or not usual or loss == usual or (kind == "regression" and loss in NUMBERS):
         return None
     if kind == "binary" and loss == "cross_entropy":
         return None  # over two columns it is the same loss
-    told = f"trained on {loss}; the loss of a {kind or 'this'} task is {usual}"
-    grave = regression and loss == PROBABLE and quantiles.size > 0
+    named = KINDS.get(kind, "this task")
+    told = f"trained on {loss}; the loss of {named} is {usual}"
+    severity = "hint" if loss == PROBABLE else "warning"
+    why = "Another loss may be meant; its scores are then no probabilities, or answer another question."
+    if loss in CLASSES.get(kind, ()):
+        severity, told = "hint", f"trained on {loss}, which tells classes apart without probabilities"
+        why = "Calibration, thresholds and expected costs need probabilities; these scores are too sure or too timid."
+    quantiles = np.asarray(run.get("data.target.quantiles", ()), float)
+    if kind == "regression" and loss == PROBABLE and quantiles.size:
+        if quantiles[0] >= -EDGE and quantiles[-1] <= 1 + EDGE:
+            return None
+        severity = "error"
+        told += f", and targets go from {quantiles[0]:.3g} to {quantiles[-1]:.3g}"
+    remedy = Remedy(f"Use {usual} unless {loss} is meant.", f'loss="{usual}"', {"training.loss": usual})
     return Finding(
-        fault="output_loss_mismatch",
-        title="Not the loss of this task",
-        severity="error" if grave else "hint" if loss == PROBABLE else "warning",
-        where="loss",
-        evidence=f"{told}, and targets go from {quantiles[0]:.3g} to {quantiles[-1]:.3g}" if grave else told,
-        why="Another loss may be meant; its scores are then no probabilities, or answer another question.",
-        remedy=Remedy(f"Use {usual} unless {loss} is meant.", f'loss="{usual}"', {"training.loss": usual}),
+        "output_loss_mismatch",
+        "Not the loss of this task",
+        severity,
+        "loss",
+        told,
+        why,
+        remedy,
         weight=WEIGHT,
     )
 

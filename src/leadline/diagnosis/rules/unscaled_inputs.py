@@ -17,7 +17,8 @@ What to do
     Standardize each feature on the training part (Leadline's own preparation does), or divide pixels by
     255.
 When it is wrong
-    A network whose first layer normalizes (batch norm) is not flagged. Trees do not care; networks do.
+    A network whose first layer normalizes (batch norm) is not flagged, nor one that begins with an embedding:
+    its inputs are numbers of tokens, not sizes. Trees do not care; networks do.
     Counts up to 16 or ages in decades are borderline and train.
 Source
     LeCun, Bottou, Orr, Müller 1998, Efficient BackProp, section 4.3.
@@ -39,7 +40,7 @@ UNEVEN_FROM = (
     5.0  # ... and only where the largest is beyond unit size; rare one-hot features are small by nature
 )
 SMALL = 0.05  # an input that never moves by more reaches the first layer as a constant; [0, 1] moves by 1
-NORMALIZING = ("batch_norm", "layer_norm")  # a first layer that makes the scale of the inputs irrelevant
+INDIFFERENT = ("batch_norm", "layer_norm", "embedding")  # first layers that the scale leaves alone
 
 
 def find(run: Run) -> Finding | None:
@@ -47,7 +48,7 @@ def find(run: Run) -> Finding | None:
     if not run.has("data.input.mean", "data.input.spread", "data.input.low", "data.input.high"):
         return None
     kinds = run.get("network.kinds")
-    if kinds is not None and len(kinds) and kinds[0] in NORMALIZING:
+    if kinds is not None and len(kinds) and kinds[0] in INDIFFERENT:
         return None
     mean, spread = (np.asarray(run[f"data.input.{name}"], float) for name in ("mean", "spread"))
     reach = np.asarray(run["data.input.high"], float) - np.asarray(run["data.input.low"], float)

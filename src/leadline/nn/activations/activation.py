@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
@@ -22,6 +22,7 @@ from leadline.core.named import Named
 
 INFINITY = math.inf
 Bounds = tuple[float, float]
+Agreement = tuple[str, Callable[..., bool]]
 UNBOUNDED = (-INFINITY, INFINITY)
 
 
@@ -40,8 +41,10 @@ class Activation(Named):
         linear: Whether a stack of layers with it is one linear layer.
         learned: From the number of features, and the settings by keyword, to the numbers it learns, by name.
         random: Whether it draws while training: it then takes a ``key``, which is None in use.
+        agree: What settings must be together, in words, and a function of all of them that tells.
 
     Example:
+        >>> from leadline.nn import leaky_relu, relu
         >>> relu(jnp.array([-1.0, 2.0])).tolist()
         [0.0, 2.0]
         >>> leaky_relu(slope=0.5), leaky_relu(slope=0.5)(jnp.array([-1.0, 2.0])).tolist()
@@ -53,6 +56,7 @@ class Activation(Named):
     linear: bool = False
     learned: Callable[..., dict[str, Array]] | None = None
     random: bool = False
+    agree: Agreement | None = None
 
     error: ClassVar[type[LeadlineError]] = NetworkError
 
@@ -72,8 +76,21 @@ class Activation(Named):
         if self.learned is not None:
             features = inputs.shape[-1] // self.pieces if inputs.ndim else 1
             start = {n: a.astype(inputs.dtype) for n, a in self.start(features).items()}
-            given = start | given
+            # A single number has no axis of features.
+            given = (start if inputs.ndim else {n: a[..., 0] for n, a in start.items()}) | given
         return self.function(inputs, **(dict(self.settings) | given))
+
+    def having(self, **settings: Any) -> Self:
+        """Return it with other settings.
+
+        Raises:
+            NetworkError: A setting is unknown, out of range or does not agree with another.
+        """
+        made = super().having(**settings)
+        if made.agree is not None and not made.agree[1](**made.chosen):
+            got = ", ".join(f"{name}={value!r}" for name, value in made.chosen.items())
+            raise NetworkError.at(self.name, f"given {made.agree[0]}", got)
+        return made
 
     def start(self, features: int) -> dict[str, Array]:
         """Return the numbers it learns as they begin, for this many output features; none for most."""
@@ -134,13 +151,14 @@ def activation(
     linear: bool = False,
     learned: Callable[..., dict[str, Array]] | None = None,
     random: bool = False,
+    agree: Agreement | None = None,
 ) -> Callable[[Callable[..., Array]], Activation]:
     """Decorate a function: it becomes an :class:`Activation` in the catalogue, under its own name."""
 
     def decorate(function: Callable[..., Array]) -> Activation:
         name = function.__name__
         entry = Entry(name, formula, derivative, range, year, source)
-        made = Activation(name, function, entry, (), bounds, initializer, linear, learned, random)
+        made = Activation(name, function, entry, (), bounds, initializer, linear, learned, random, agree)
         return activations.add(name, made)
 
     return decorate

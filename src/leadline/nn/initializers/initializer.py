@@ -9,16 +9,22 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
+import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from leadline.core.catalogue import Catalogue, Entry
+from leadline.core.constraints import POSITIVE
 from leadline.core.errors import LeadlineError, NetworkError
 from leadline.core.named import Named
 from leadline.nn.activations import Activation
 
 Function = Callable[..., Float[Array, "*shape"]]
+FLOAT = jnp.float32
+"""What kernels begin as, whether or not JAX is asked for 64 bits: a seed gives the same numbers in both."""
+Gain = Annotated[float, POSITIVE]
+"""What the drawn numbers are multiplied by."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -32,6 +38,7 @@ class Initializer(Named):
         settings: Those that differ from the function's own defaults, by name.
 
     Example:
+        >>> import jax
         >>> initializers["he_normal"](jax.random.key(0), (784, 10), 784, 10).shape
         (784, 10)
     """
@@ -39,7 +46,16 @@ class Initializer(Named):
     error: ClassVar[type[LeadlineError]] = NetworkError
 
     def __call__(self, *where: Any, **settings: Any) -> Any:
-        """Return float32 numbers for (key, shape, fan in, fan out); with settings alone, it with them."""
+        """Return the numbers a kernel begins with; with settings alone, this initializer with them.
+
+        Args:
+            where: The key that decides the draw; the kernel's shape; how many inputs one unit has (fan in); how many
+                units one input feeds (fan out).
+            settings: By keyword.
+
+        Returns:
+            float32 numbers of that shape, or an initializer.
+        """
         if not where:
             return self.having(**settings)
         return self.function(*where, **(dict(self.settings) | settings))

@@ -46,11 +46,12 @@ def _score(run: Run, best: int) -> list[Part]:
     if values is None:
         return []
     problem = reading.text(run, "data.problem")
-    name = {"classification": "accuracy", "regression": "R²"}.get(problem, "score")
+    names = {"classification": "accuracy", "regression": "R²", "several_labels": "Hamming accuracy"}
+    name = names.get(problem, "score")
     words = "What people ask for, on rows the network did not learn from."
     return [
         Picture(
-            figure.score(values, best, name, share=problem == "classification"), f"Validation {name}", words
+            figure.score(values, best, name, share=name.endswith("accuracy")), f"Validation {name}", words
         )
     ]
 

@@ -20,7 +20,14 @@ MOST_CLASSES = 40
 
 def section(run: Run) -> Section | None:
     """Return what is known of the data; None where nothing is."""
-    parts = [*_rows(run), *_facts(run), *_classes(run), *_left_out(run), *_announced(run)]
+    parts = [
+        *_rows(run),
+        *_facts(run),
+        *_classes(run, "class"),
+        *_classes(run, "label"),
+        *_left_out(run),
+        *_announced(run),
+    ]
     if not parts:
         return None
     lead = "Which rows the network learned from, which chose the epoch, and which were kept for the judgment."
@@ -90,24 +97,25 @@ def _target(run: Run) -> list[tuple[str, str]]:
     return pairs
 
 
-def _classes(run: Run) -> list[Part]:
+def _classes(run: Run, what: str) -> list[Part]:
+    """Return the rows of each class, or those that have each of several labels."""
     counts = {
         part: found
         for part in PARTS
-        if (found := reading.series(run, f"data.class_count.{part}")) is not None
+        if (found := reading.series(run, f"data.{what}_count.{part}")) is not None
     }
     sizes = {len(found) for found in counts.values()}
     if len(sizes) != 1:
         return []
     total = np.sum(list(counts.values()), axis=0)
-    names = reading.words(run, "data.classes")
+    names = reading.words(run, "data.classes" if what == "class" else "data.labels")
     names = names if len(names) == len(total) else tuple(map(str, range(len(total))))
     order = (
         range(len(total)) if len(total) <= MOST_CLASSES else np.argsort(total, kind="stable")[:MOST_CLASSES]
     )
     top = max(float(total.max()), 1.0)
     columns = [
-        Column("class"),
+        Column(what),
         Column("rows", "drawing"),
         *(Column(PARTS[part], "number") for part in counts),
     ]
@@ -119,8 +127,11 @@ def _classes(run: Run) -> list[Part]:
         ]
         for i in order
     ]
-    note = f"The {MOST_CLASSES} smallest of {len(total):,} classes." if len(total) > MOST_CLASSES else ""
-    return [Table("Rows of each class", columns, rows, note)]
+    several = "classes" if what == "class" else "labels"
+    note = f"The {MOST_CLASSES} smallest of {len(total):,} {several}." if len(total) > MOST_CLASSES else ""
+    return [
+        Table("Rows of each class" if what == "class" else "Rows that have each label", columns, rows, note)
+    ]
 
 
 def _left_out(run: Run) -> list[Part]:

@@ -23,6 +23,7 @@ from leadline.report.parts import (
     Text,
 )
 from leadline.report.sections.classes import confusion, per_class
+from leadline.report.sections.labels import per_label
 from leadline.report.sections.scores import score_table
 
 
@@ -41,6 +42,7 @@ def section(run: Run) -> Section | None:
         *([Items(evaluation.notes)] if evaluation.notes else []),
         *_scores(evaluation),
         *per_class(evaluation),
+        *per_label(evaluation),
         *confusion(evaluation),
         *_pictures(evaluation),
         *_others(run, evaluation),

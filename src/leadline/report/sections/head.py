@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from leadline.core.text import count
+from leadline.core.text import count, listed
 from leadline.record.evaluation import Baseline, Evaluation, Score
 from leadline.record.finding import SEVERITIES, Findings
 from leadline.record.run import Run
@@ -39,9 +39,12 @@ def _facts(run: Run) -> list[tuple[str, str]]:
     layers = len(reading.words(run, "network.layers"))
     network = [count(layers, "layer")] if layers else []
     network += [count(parameters, "parameter")] if parameters is not None else []
-    problem, target = reading.text(run, "data.problem"), reading.text(run, "data.target")
+    problem, target = wording.label(reading.text(run, "data.problem")), reading.text(run, "data.target")
+    said = ", ".join(word for word in (target, problem) if word)
+    if labels := reading.words(run, "data.labels"):
+        said = f"several labels: {listed(labels, most=4)}"
     pairs = (
-        ("Target", ", ".join(word for word in (target, problem) if word)),
+        ("Target", said),
         ("Network", ", ".join(network)),
         ("Trained", wording.date(reading.text(run, "started"))),
     )
