@@ -19,9 +19,9 @@ from leadline.data.dataset import Dataset
 from leadline.models import cnn, linear, mlp
 from leadline.nn.base import Layer
 from leadline.nn.combine import Sequential
+from leadline.nn.convolution.sliding import Sliding
 from leadline.nn.linearity import weight_layers
 from leadline.nn.losses import Loss, loss_of
-from leadline.nn.sliding import Sliding
 from leadline.training.optimizers import Optimizer, adamw
 from leadline.training.recipe import Recipe
 from leadline.training.schedules import cosine

@@ -25,8 +25,8 @@ from leadline.diagnosis import diagnose
 from leadline.evaluation import judge
 from leadline.export.model import Model, load
 from leadline.nn.base import Layer
-from leadline.nn.embedding import check_tokens
 from leadline.nn.losses import Loss
+from leadline.nn.sequences.embedding import check_tokens
 from leadline.nn.summary import Summary
 from leadline.nn.tasks import Task, for_problem
 from leadline.progress import shown, told

@@ -10,8 +10,8 @@ from torch.nn import functional
 
 import leadline.nn as nn
 from leadline.core.errors import NetworkError
-from leadline.nn.convolution import convolve, spread
-from leadline.nn.slide import Slide
+from leadline.nn.convolution.convolve import convolve, spread
+from leadline.nn.convolution.slide import Slide
 
 LAYOUT = ("NHWC", "HWIO", "NHWC")
 # (height, width, channels, kernel, outputs, stride, padding)

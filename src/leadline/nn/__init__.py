@@ -33,17 +33,14 @@ from leadline.nn.activations import (
     tanh,
     vlrelu,
 )
-from leadline.nn.attention import Attention, attention, attention_weights
 from leadline.nn.base import Layer, Pass, Shape, layers, walk
 from leadline.nn.branches import Add, Concatenate, Parallel
 from leadline.nn.collapse import collapse
 from leadline.nn.combine import Residual, Sequential
-from leadline.nn.conv import Conv
+from leadline.nn.convolution.conv import Conv
+from leadline.nn.convolution.depthwise import DepthwiseConv, SeparableConv
+from leadline.nn.convolution.transposed import TransposedConv
 from leadline.nn.dense import Activate, Dense
-from leadline.nn.depthwise import DepthwiseConv, SeparableConv
-from leadline.nn.embedding import Embedding, Masking
-from leadline.nn.filter import Filter
-from leadline.nn.global_pooling import GlobalAveragePool, GlobalMaxPool
 from leadline.nn.initializers import (
     Initializer,
     constant,
@@ -79,6 +76,8 @@ from leadline.nn.kernels import (
     scharr,
     sobel,
 )
+from leadline.nn.kernels.filter import Filter
+from leadline.nn.kernels.pyramid import GaussianPyramid, gaussian_pyramid
 from leadline.nn.linearity import is_nonlinear, nonlinearities, weight_layers
 from leadline.nn.losses import (
     Loss,
@@ -97,21 +96,22 @@ from leadline.nn.losses import (
     pinball,
 )
 from leadline.nn.noise import Dropout, GaussianNoise, SpatialDropout
-from leadline.nn.normalization import BatchNorm
+from leadline.nn.normalization.batch_norm import BatchNorm
+from leadline.nn.normalization.sample_norms import GroupNorm, InstanceNorm, LayerNorm, RMSNorm
 from leadline.nn.pairings import Pairing, pairings
 from leadline.nn.penalties import elastic, is_weight, l1, l2, penalty, weight_mask, weights_of
-from leadline.nn.pooling import AveragePool, MaxPool, MixedPool, StochasticPool
-from leadline.nn.positions import Positions
-from leadline.nn.pyramid import GaussianPyramid, gaussian_pyramid
-from leadline.nn.recurrent import GRU, LSTM, RNN
+from leadline.nn.pooling.global_pooling import GlobalAveragePool, GlobalMaxPool
+from leadline.nn.pooling.pooling import AveragePool, MaxPool, MixedPool, StochasticPool
 from leadline.nn.resizing import Upsample, ZeroPad
-from leadline.nn.sample_norms import GroupNorm, InstanceNorm, LayerNorm, RMSNorm
+from leadline.nn.sequences.attention import Attention, attention, attention_weights
+from leadline.nn.sequences.embedding import Embedding, Masking
+from leadline.nn.sequences.positions import Positions
+from leadline.nn.sequences.recurrent import GRU, LSTM, RNN
 from leadline.nn.shaping import Flatten, Identity, Permute, Reshape
 from leadline.nn.spec import from_spec, to_spec
 from leadline.nn.summary import Summary, check, summary
 from leadline.nn.tasks import Task, for_problem
 from leadline.nn.tensors import flatten_params, layer_path, unflatten
-from leadline.nn.transposed import TransposedConv
 from leadline.nn.unit_variance import unit_variance
 
 __all__ = [

@@ -16,7 +16,7 @@ from leadline.core.errors import NetworkError
 from leadline.nn.activations import Activation, linear
 from leadline.nn.base import IN_USE, Layer, Member, Params, Pass, Passed, Shape, State, join, register
 from leadline.nn.choices import Flag, PlainActivationField
-from leadline.nn.conv import Conv
+from leadline.nn.convolution.conv import Conv
 from leadline.nn.dense import Dense
 
 LINE = 88  # characters up to which a network is written on one line

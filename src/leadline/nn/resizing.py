@@ -10,7 +10,7 @@ from jaxtyping import Array, Float
 
 from leadline.nn.base import IN_USE, Layer, Params, Pass, Shape, State, register
 from leadline.nn.choices import AxisSizes, expanded
-from leadline.nn.lengths import without_padding
+from leadline.nn.sequences.lengths import without_padding
 from leadline.nn.windows import spatial_axes
 
 

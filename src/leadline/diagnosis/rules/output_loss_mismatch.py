@@ -68,7 +68,7 @@ CLASSES = {  # losses that tell classes or labels apart, by kind; their scores a
     "one_of_many": ("hinge", "focal"),
     "several_labels": ("binary_focal",),
 }
-KINDS = {
+KINDS = {  # how people call them
     "regression": "regression",
     "binary": "two classes",
     "one_of_many": "one of many classes",

@@ -1,6 +1,6 @@
 """Kernels that need no learning: edges, blurs and their differences, the Gabor bank.
 
-In: settings. Out: banks of shape (M, N, K), for :class:`leadline.nn.filter.Filter` or to look at.
+In: settings. Out: banks of shape (M, N, K), for :class:`leadline.nn.kernels.filter.Filter` or to look at.
 """
 
 from leadline.nn.kernels.blurs import (

@@ -16,10 +16,10 @@ from jaxtyping import Array, Float
 from leadline.core.errors import NetworkError
 from leadline.nn.base import IN_USE, Layer, Params, Pass, Shape, State, register
 from leadline.nn.choices import AxisSizes, Flag, KernelsField, PaddingField
-from leadline.nn.convolution import convolve
+from leadline.nn.convolution.convolve import convolve
+from leadline.nn.convolution.slide import Slide
+from leadline.nn.convolution.sliding import HINT
 from leadline.nn.kernels import Kernels
-from leadline.nn.slide import Slide
-from leadline.nn.sliding import HINT
 from leadline.nn.windows import Window, output_lengths, spatial_axes, windows_over
 
 IMAGE_RANK = 3  # height, width, channels

@@ -22,8 +22,8 @@ from leadline.nn.choices import (
     PaddingField,
     expanded,
 )
+from leadline.nn.convolution.sliding import Sliding
 from leadline.nn.initializers import Initializer, usual_initializer
-from leadline.nn.sliding import Sliding
 
 
 def _kernels(

@@ -12,8 +12,8 @@ from leadline.nn.activations import Activation, tanh
 from leadline.nn.base import Params, register
 from leadline.nn.choices import Count, Flag, InitializerField, Number, PlainActivationField
 from leadline.nn.initializers import glorot_uniform, orthogonal
-from leadline.nn.recurrence import Recurrent
-from leadline.nn.recurrent_cells import Carry, Weights, gated, long_short, simple
+from leadline.nn.sequences.recurrence import Recurrent
+from leadline.nn.sequences.recurrent_cells import Carry, Weights, gated, long_short, simple
 
 
 @register(

@@ -26,11 +26,11 @@ from leadline.nn.choices import (
     Sizes,
     expanded,
 )
-from leadline.nn.convolution import spread
+from leadline.nn.convolution.convolve import spread
+from leadline.nn.convolution.slide import Slide
+from leadline.nn.convolution.sliding import Sliding
 from leadline.nn.initializers import usual_initializer
-from leadline.nn.lengths import without_padding
-from leadline.nn.slide import Slide
-from leadline.nn.sliding import Sliding
+from leadline.nn.sequences.lengths import without_padding
 from leadline.nn.windows import AXES, Window, spatial_axes, windows_over
 
 EvenPadding = Annotated[str | int | tuple[str | int, ...], PaddingChoice(("same", "valid"))]

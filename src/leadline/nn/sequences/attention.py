@@ -17,8 +17,8 @@ from leadline.core.errors import NetworkError, Problems
 from leadline.nn.base import IN_USE, Layer, Params, Pass, Shape, State, register
 from leadline.nn.choices import Count, Flag, InitializerField
 from leadline.nn.initializers import glorot_uniform
-from leadline.nn.lengths import check_lengths, real_steps, without_padding
 from leadline.nn.noise import Dropout
+from leadline.nn.sequences.lengths import check_lengths, real_steps, without_padding
 
 Mask = Bool[Array, "... T S"]
 HIDDEN = -1e30  # a score whose share is exactly 0; infinity would give NaN where nothing may be looked at

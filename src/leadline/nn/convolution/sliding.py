@@ -11,9 +11,9 @@ from jaxtyping import Array, Float
 from leadline.nn.activations import Activation
 from leadline.nn.base import Layer, Params, Pass, Shape, activate
 from leadline.nn.choices import ActivationField, AxisSizes, Flag, Number, PaddingField
-from leadline.nn.convolution import add_bias, convolve
-from leadline.nn.lengths import steps_after, without_padding
-from leadline.nn.slide import Slide
+from leadline.nn.convolution.convolve import add_bias, convolve
+from leadline.nn.convolution.slide import Slide
+from leadline.nn.sequences.lengths import steps_after, without_padding
 from leadline.nn.windows import Window, output_lengths, spatial_axes, windows_over
 
 HINT = "floor=True leaves out the last rows, padding='same' always fits, or choose another stride or padding"

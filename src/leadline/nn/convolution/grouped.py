@@ -13,7 +13,7 @@ import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array, Float
 
-from leadline.nn.slide import Slide, views
+from leadline.nn.convolution.slide import Slide, views
 
 
 def convolve_groups(

@@ -16,7 +16,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from leadline.core.constraints import POSITIVE, RATE
 from leadline.core.errors import NetworkError
 from leadline.nn.base import IN_USE, Layer, Params, Pass, Shape, State, register
-from leadline.nn.lengths import real_steps
+from leadline.nn.sequences.lengths import real_steps
 
 
 def needed_features(layer: Layer, shape: Shape, path: str) -> Shape:

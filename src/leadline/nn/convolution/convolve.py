@@ -17,8 +17,8 @@ import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array, Float
 
-from leadline.nn.grouped import convolve_groups
-from leadline.nn.slide import Axes, Pairs, Slide, each_axis, views
+from leadline.nn.convolution.grouped import convolve_groups
+from leadline.nn.convolution.slide import Axes, Pairs, Slide, each_axis, views
 
 SMALL_PATCH = (
     36  # numbers under the kernel up to which patches and a matrix product win (measured on two cores)

@@ -19,7 +19,7 @@ from leadline.core.errors import NetworkError
 from leadline.nn.base import IN_USE, Layer, Params, Pass, Shape, State, register, walk
 from leadline.nn.choices import Count, InitializerField, Number
 from leadline.nn.initializers import lecun_normal
-from leadline.nn.lengths import check_lengths, trailing
+from leadline.nn.sequences.lengths import check_lengths, trailing
 
 Rows = Sequence[int] | np.ndarray
 Numbers = Array | np.ndarray

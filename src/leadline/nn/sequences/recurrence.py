@@ -19,8 +19,8 @@ from leadline.core.errors import NetworkError
 from leadline.nn.activations import Activation, tanh
 from leadline.nn.base import IN_USE, Layer, Params, Pass, Shape, State
 from leadline.nn.initializers import Initializer
-from leadline.nn.lengths import check_lengths, real_steps, without_padding
-from leadline.nn.recurrent_cells import Carry, Weights
+from leadline.nn.sequences.lengths import check_lengths, real_steps, without_padding
+from leadline.nn.sequences.recurrent_cells import Carry, Weights
 
 SEQUENCE_RANK = 2  # steps, features
 BACKWARD = "backward_"

@@ -15,9 +15,9 @@ from jaxtyping import Array, Float
 from leadline.core.errors import NetworkError
 from leadline.nn.base import IN_USE, Layer, Params, Pass, Shape, State, register
 from leadline.nn.choices import WholeNumber
-from leadline.nn.convolution import convolve
-from leadline.nn.filter import check_image, each_channel
+from leadline.nn.convolution.convolve import convolve
 from leadline.nn.kernels import binomial
+from leadline.nn.kernels.filter import check_image, each_channel
 
 REACH = 2  # pixels that the kernel looks to each side
 Images = Float[Array, "B H W C"]

@@ -16,8 +16,8 @@ from leadline.core.constraints import POSITIVE
 from leadline.core.errors import NetworkError
 from leadline.nn.base import IN_USE, Layer, Params, Pass, Shape, State, register
 from leadline.nn.choices import Count
-from leadline.nn.lengths import real_steps
-from leadline.nn.normalization import needed_features
+from leadline.nn.normalization.batch_norm import needed_features
+from leadline.nn.sequences.lengths import real_steps
 from leadline.nn.windows import spatial_axes
 
 

@@ -19,8 +19,8 @@ from leadline.core.constraints import Interval
 from leadline.core.errors import NetworkError
 from leadline.nn.base import IN_USE, Layer, Params, Pass, Shape, State, needed_key, register
 from leadline.nn.choices import AxisSizes, Flag, PaddingField
-from leadline.nn.lengths import real_steps, steps_after, without_padding
-from leadline.nn.pool_windows import Windows, drawn, largest, mean
+from leadline.nn.pooling.pool_windows import Windows, drawn, largest, mean
+from leadline.nn.sequences.lengths import real_steps, steps_after, without_padding
 from leadline.nn.windows import output_lengths, spatial_axes, windows_over
 
 HINT = "floor=True leaves out the last rows, or choose another size or stride"

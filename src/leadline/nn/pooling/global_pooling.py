@@ -12,8 +12,8 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from leadline.nn.base import IN_USE, Layer, Params, Pass, Shape, State, register
-from leadline.nn.lengths import without_padding
-from leadline.nn.pool_windows import max_of_all
+from leadline.nn.pooling.pool_windows import max_of_all
+from leadline.nn.sequences.lengths import without_padding
 from leadline.nn.windows import spatial_axes
 
 

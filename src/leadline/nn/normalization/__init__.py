@@ -1,0 +1,1 @@
+"""Layers that keep numbers near mean 0 and spread 1: over the batch, or row by row."""
