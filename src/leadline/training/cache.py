@@ -11,7 +11,7 @@ from pathlib import Path
 import jax
 
 
-def use_cache(folder: Path | None = None) -> Path | None:
+def use_cache(folder: str | Path | None = None) -> Path | None:
     """Keep compiled programs in a folder and use those that are there.
 
     Args:
@@ -33,7 +33,7 @@ def use_cache(folder: Path | None = None) -> Path | None:
     if configured:
         return Path(configured)
     home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    chosen = folder or home / "leadline" / "xla"
+    chosen = Path(folder or home / "leadline" / "xla").resolve()
     jax.config.update("jax_compilation_cache_dir", str(chosen))
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)
     jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
