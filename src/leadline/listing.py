@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import leadline.nn as nn
@@ -16,6 +16,7 @@ from leadline.core.catalogue import Catalogue, Entry
 from leadline.core.errors import LeadlineError
 from leadline.core.named import Named
 from leadline.diagnosis.engine import Rule, rules_by_fault
+from leadline.training import optimizers as optimizing
 from leadline.training.optimizers import optimizers
 
 
@@ -27,11 +28,13 @@ class Item:
         entry: Formula, derivative, range, year and source.
         made: How it is written with its settings, e.g. "leaky_relu(slope=0.01)".
         words: Its documentation.
+        more: What else is to say of it, in a few words under a label, e.g. {"likelihood": "Gaussian"}.
     """
 
     entry: Entry
     made: str
     words: str
+    more: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -67,11 +70,24 @@ class Family:
 
 
 def _named(catalogue: Mapping[str, Named]) -> tuple[Item, ...]:
-    def made(member: Named) -> str:
-        inside = ", ".join(f"{name}={value!r}" for name, value in member.chosen.items())
-        return f"{member.name}({inside})" if inside else member.name
+    return tuple(
+        Item(member.entry, _made(member), inspect.getdoc(member.function) or "", _more(member))
+        for member in catalogue.values()
+    )
 
-    return tuple(Item(m.entry, made(m), inspect.getdoc(m.function) or "") for m in catalogue.values())
+
+def _made(member: Named) -> str:
+    inside = ", ".join(f"{name}={value!r}" for name, value in member.chosen.items())
+    return f"{member.name}({inside})" if inside else member.name
+
+
+def _more(member: Named) -> dict[str, str]:
+    """Return whose likelihood a loss is, and what the scores before it answer in each kind of task."""
+    if not isinstance(member, nn.Loss):
+        return {}
+    density = f"minus the logarithm of: {member.likelihood}" if member.likelihood else "of none"
+    answers = {p.kind.replace("_", " "): p.answers for p in nn.pairings() if p.loss == member.name}
+    return {"likelihood": density, **answers}
 
 
 def _layers() -> tuple[Item, ...]:
@@ -94,7 +110,8 @@ def _optimizers() -> tuple[Item, ...]:
     for name, kind in optimizers.items():
         options = {"learning_rate": kind.learning_rate, **kind.options}
         written = ", ".join(f"{option}={value!r}" for option, value in options.items())
-        found.append(Item(kind.entry, f"ll.{name}({written})", ""))
+        words = inspect.getdoc(getattr(optimizing, name)) or ""
+        found.append(Item(kind.entry, f"ll.{name}({written})", words))
     return tuple(found)
 
 

@@ -1,4 +1,4 @@
-"""The gradient check finds right gradients right and wrong ones wrong, for every loss and any layer."""
+"""The gradient check (T2) finds right gradients right and wrong ones wrong, for every loss and any layer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every activation must hold, as it is and with other settings: what its entry says, PyTorch's numbers
+"""What every activation (A1) must hold, as it is and with other settings: what its entry says, PyTorch's numbers
 forward and backward, types, one compilation, finite numbers far from zero, the round trip through text.
 
 A member without a PyTorch reference fails, and so does a setting that has no other value here.

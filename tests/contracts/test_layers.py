@@ -111,6 +111,19 @@ EXAMPLES = {
     "dropout": [(nn.Dropout(0.5), (6, 4), 0)],
     "spatial_dropout": [(nn.SpatialDropout(0.5), (6, 8), 0), (nn.SpatialDropout(0.3), (4, 3, 8), 0)],
     "gaussian_noise": [(nn.GaussianNoise(0.3), (6,), 0)],
+    "random_flip": [
+        (nn.RandomFlip(False, True), (4, 3, 1), 0),
+        (nn.RandomFlip(vertical=True), (4, 4, 1), 0),
+    ],
+    "random_shift": [
+        (nn.RandomShift(), (4, 3, 2), 0),
+        (nn.RandomShift((0, 2)), (3, 5, 1), 0),
+        (nn.RandomShift(2), (5, 3), 0),
+    ],
+    "random_rotation": [(nn.RandomRotation(), (4, 5, 2), 0)],
+    "random_erasing": [(nn.RandomErasing(0.2), (4, 5, 2), 0)],
+    "random_brightness": [(nn.RandomBrightness(0.3), (3, 4, 2), 0)],
+    "random_contrast": [(nn.RandomContrast(0.3), (3, 4, 2), 0)],
     "batch_norm": [(nn.BatchNorm(), (6,), 12), (nn.BatchNorm(0.5, 1e-3), (4, 4, 3), 6)],
     "layer_norm": [(nn.LayerNorm(), (6,), 12), (nn.LayerNorm(1e-3), (5, 4), 8)],
     "group_norm": [

@@ -1,4 +1,4 @@
-"""Dropout, spatial dropout and noise: their means, their shares, and their absence in use."""
+"""Dropout, spatial dropout and noise (T8): their means, their shares, and their absence in use."""
 
 import jax
 import jax.numpy as jnp

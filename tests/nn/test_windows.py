@@ -1,4 +1,4 @@
-"""The size formulas for all sizes, against what is really computed and against PyTorch; what does not fit is told."""
+"""The size formulas (N8) for all sizes, beside what is really computed and PyTorch; what does not fit is told."""
 
 import math
 

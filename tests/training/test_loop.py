@@ -1,4 +1,4 @@
-"""The compiled loop against a plain loop in PyTorch, and what it does when things go wrong."""
+"""The compiled loop against a plain loop in PyTorch (T1), and what it does when things go wrong."""
 
 import math
 

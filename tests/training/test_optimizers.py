@@ -1,4 +1,4 @@
-"""Optimizers and clipping take the same steps as PyTorch's."""
+"""Optimizers (T11) and clipping take the same steps as PyTorch's."""
 
 import jax
 import jax.numpy as jnp

@@ -1,4 +1,4 @@
-"""Schedules follow PyTorch's, step by step."""
+"""Schedules follow PyTorch's, step by step (T3)."""
 
 import itertools
 

@@ -1,4 +1,4 @@
-"""Several labels end to end: planted data, trained, judged, saved, read again, shown; against PyTorch's training."""
+"""Several labels (L6) end to end: planted data, trained, judged, saved, read again, shown; beside PyTorch."""
 
 from __future__ import annotations
 

@@ -77,10 +77,13 @@ def _one(out: Console, item: Item) -> None:
         "derivative": entry.derivative,
         "range": entry.range,
         "source": f"{entry.source} ({entry.year})" if entry.year else entry.source,
+        **item.more,
     }
+    table = _grid("left", "left")
     for label, words in parts.items():
         if words:
-            terminal.row(out, label, words)
+            table.add_row(Text(label, "dim"), Text(words))
+    out.print(table)
     if item.words:
         out.print()
         for line in item.words.splitlines():
