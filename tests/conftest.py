@@ -8,6 +8,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import pytest
 from hypothesis import settings
 
 settings.register_profile("leadline", deadline=None)  # the first example compiles; machines are shared
@@ -19,6 +20,16 @@ if "JAX_COMPILATION_CACHE_DIR" not in os.environ:  # set before JAX is imported;
     os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0.1"
     os.environ["JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES"] = "-1"
     OWNER = os.getpid()
+
+
+@pytest.fixture
+def plain_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Work in an empty folder, with plain output of a known width and without a cache of the user's."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("LEADLINE_CACHE", "off")
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.delenv("FORCE_COLOR", raising=False)
+    return tmp_path
 
 
 def pytest_unconfigure(config):

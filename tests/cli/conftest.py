@@ -49,14 +49,10 @@ def rows_fixture():
 
 
 @pytest.fixture(autouse=True)
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Work in an empty folder, with plain output of a known width."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("LEADLINE_CACHE", "off")
-    monkeypatch.setenv("COLUMNS", "80")
-    monkeypatch.delenv("FORCE_COLOR", raising=False)
+def place(plain_folder: Path) -> Path:
+    """Work in a folder with a small table."""
     rows().to_csv("good.csv", index=False)
-    return tmp_path
+    return plain_folder
 
 
 @pytest.fixture(scope="session")

@@ -13,10 +13,6 @@ from typed_commands import good
 
 
 @pytest.fixture(autouse=True)
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("LEADLINE_CACHE", "off")
-    monkeypatch.setenv("COLUMNS", "80")
-    monkeypatch.delenv("FORCE_COLOR", raising=False)
+def place(plain_folder: Path) -> Path:
     good().to_csv("t.csv", index=False)
-    return tmp_path
+    return plain_folder
