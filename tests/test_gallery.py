@@ -35,7 +35,7 @@ def script() -> dict[str, Any]:
 
 def shape(words: str) -> list[str]:
     """What is printed, without figures, spaces and drawn bars."""
-    figures = re.compile(r"[-+−]?[\d.,]+(e[-+]?\d+)?|nan|inf|[█▏▎▍▌▋▊▉#*\s]")
+    figures = re.compile(r"[-+−]?[\d.,]+(e[-+]?\d+)?|nan|inf|[█▇▆▅▄▃▂▁▏▎▍▌▋▊▉▕┬─#*\s]")
     return [figures.sub("", line) for line in words.strip().splitlines()]
 
 

@@ -40,6 +40,7 @@ ROOMS = {
     "listing": "core nn training diagnosis",
     "workflow": "core record diagnosis nn data models export soundings evaluation training report"
     " progress choices asking reopened",
+    "rates": "core nn data training progress choices workflow",
     "cli": "*",
     "__main__": "cli",
     "__init__": "",  # the front door's names stand in __init__.pyi

@@ -46,6 +46,12 @@ from .nn.activations import step as step
 from .nn.activations import swish as swish
 from .nn.activations import tanh as tanh
 from .nn.activations import vlrelu as vlrelu
+from .nn.augmentation.light import RandomBrightness as RandomBrightness
+from .nn.augmentation.light import RandomContrast as RandomContrast
+from .nn.augmentation.light import RandomErasing as RandomErasing
+from .nn.augmentation.moves import RandomFlip as RandomFlip
+from .nn.augmentation.moves import RandomRotation as RandomRotation
+from .nn.augmentation.moves import RandomShift as RandomShift
 from .nn.base import Pass as Pass
 from .nn.base import layers as layers
 from .nn.branches import Add as Add
@@ -123,6 +129,7 @@ from .nn.shaping import Permute as Permute
 from .nn.shaping import Reshape as Reshape
 from .nn.summary import summary as summary
 from .nn.unit_variance import unit_variance as unit_variance
+from .rates import rate_range as rate_range
 from .record.evaluation import Evaluation as Evaluation
 from .record.finding import Finding as Finding
 from .record.finding import Findings as Findings
@@ -138,6 +145,7 @@ from .training.optimizers import nesterov as nesterov
 from .training.optimizers import optimizers as optimizers
 from .training.optimizers import rmsprop as rmsprop
 from .training.optimizers import sgd as sgd
+from .training.rate_range import RateRange as RateRange
 from .training.recipe import Recipe as Recipe
 from .training.schedules import constant as constant
 from .training.schedules import cosine as cosine

@@ -1,4 +1,4 @@
-"""``leadline list``: every member of every family with its entry, each in full by name, mistakes told."""
+"""``leadline list`` (A2): every member of every family with its entry, each in full by name, mistakes told."""
 
 from __future__ import annotations
 

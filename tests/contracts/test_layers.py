@@ -14,6 +14,7 @@ import pytest
 
 import leadline.nn as nn
 from leadline.core.errors import NetworkError
+from leadline.diagnosis.reading import KEEPS_VALUES
 from leadline.nn import Pass, from_spec, layers, summary, to_spec
 
 EXAMPLES = {
@@ -175,6 +176,10 @@ CASES = [
 ]
 EVERY = pytest.mark.parametrize(("layer", "shape", "count"), CASES)
 ROWS = 3
+
+
+def test_the_rules_know_which_layers_keep_values():
+    assert set(KEEPS_VALUES) == {kind for kind, made in layers.items() if made.keeps_values}
 
 
 @cache

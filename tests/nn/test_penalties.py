@@ -1,4 +1,4 @@
-"""Penalties: the lectures' numbers, PyTorch's gradients, and both together as the elastic net."""
+"""Penalties (T8): the lectures' numbers, PyTorch's gradients, and both together as the elastic net."""
 
 import jax
 import jax.numpy as jnp

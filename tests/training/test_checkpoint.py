@@ -45,7 +45,12 @@ def test_going_on_gives_the_bits_of_a_training_without_a_break(problem, rows, tm
     second = train(problem, PLAN, rows, rows, keeper=keeper)
     for ours, theirs in zip(np_leaves(second), np_leaves(whole), strict=True):
         np.testing.assert_array_equal(ours, theirs)
-    for name in ("curve.loss.train", "curve.loss.validation", "sounding.gradient.norm"):
+    for name in (
+        "curve.loss.train",
+        "curve.loss.validation",
+        "sounding.gradient.norm",
+        "start.gradient.norm",
+    ):
         np.testing.assert_array_equal(second.values[name], whole.values[name])
     assert second.values["start.loss"] == whole.values["start.loss"]
     assert not keeper.path.exists()  # a training that is done needs none

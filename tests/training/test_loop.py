@@ -231,6 +231,7 @@ def test_soundings_are_what_the_last_step_and_the_validation_pass_show(rows):
     norms = [math.hypot(first[i].grad.norm().item(), first[i + 1].grad.norm().item()) for i in (0, 2)]
     sizes = [math.hypot(first[i].detach().norm().item(), first[i + 1].detach().norm().item()) for i in (0, 2)]
     np.testing.assert_allclose(trained.values["sounding.gradient.norm"][0], norms, rtol=1e-4)
+    np.testing.assert_allclose(trained.values["start.gradient.norm"], norms, rtol=1e-4)
     np.testing.assert_allclose(
         trained.values["sounding.update.ratio"][0],
         [0.1 * n / s for n, s in zip(norms, sizes, strict=True)],

@@ -18,6 +18,7 @@ from leadline.cli.evaluate import evaluate
 from leadline.cli.fit import fit
 from leadline.cli.list import list_
 from leadline.cli.predict import predict
+from leadline.cli.rates import rates
 from leadline.cli.report import report
 from leadline.core.errors import LeadlineError
 
@@ -59,7 +60,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for each in (fit, evaluate, predict, report):
+for each in (fit, rates, evaluate, predict, report):
     app.command()(told(each))
 app.command("list")(told(list_))
 

@@ -13,7 +13,12 @@ from leadline.core.text import listed
 from leadline.record.run import Run
 
 PARTS = ("train", "validation", "test")
-KEEPS_VALUES = ("dropout", "flatten", "gaussian_noise")  # kinds of layers that pass values on in use
+KEEPS_VALUES = (
+    "dropout", "flatten", "gaussian_noise", "identity", "masking", "permute", "random_brightness",
+    "random_contrast", "random_erasing", "random_flip", "random_rotation", "random_shift", "reshape",
+    "spatial_dropout", "upsample",
+)  # fmt: skip
+"""Kinds of layers that pass values on in use; a test holds the list to what the layers say of themselves."""
 
 
 def choice(run: Run, name: str, default: Any = None) -> Any:

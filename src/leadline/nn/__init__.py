@@ -33,6 +33,8 @@ from leadline.nn.activations import (
     tanh,
     vlrelu,
 )
+from leadline.nn.augmentation.light import RandomBrightness, RandomContrast, RandomErasing
+from leadline.nn.augmentation.moves import RandomFlip, RandomRotation, RandomShift
 from leadline.nn.base import Layer, Pass, Shape, layers, walk
 from leadline.nn.branches import Add, Concatenate, Parallel
 from leadline.nn.collapse import collapse
@@ -153,6 +155,12 @@ __all__ = [
     "Permute",
     "Positions",
     "RMSNorm",
+    "RandomBrightness",
+    "RandomContrast",
+    "RandomErasing",
+    "RandomFlip",
+    "RandomRotation",
+    "RandomShift",
     "Reshape",
     "Residual",
     "SeparableConv",

@@ -107,6 +107,7 @@ task.link                 | text    | -      | softmax, sigmoid or identity
 task.first_loss           |         | nats   | loss expected of a network that knows nothing yet: ln C
 start.loss                |         | nats   | data loss of the very first batch, before any step
 start.rows                |         | rows   | rows that loss was measured on
+start.gradient.norm       | L       | 1      | Euclidean norm of the loss gradient of the layer's parameters before any step
 curve.loss.train          | E       | nats   | mean loss over the epoch's steps, while the weights moved
 curve.loss.validation     | E       | nats   | mean loss over the validation part at the end of the epoch
 curve.score.validation    | E       | 1      | accuracy, R squared or share of right labels on the validation part at the end of the epoch
@@ -124,6 +125,7 @@ sounding.activation.saturated | E L | share  | outputs within 1% of the activati
 sounding.activation.dead  | E L     | share  | units that are 0 for every sounded row
 sounding.gradient.norm    | E L     | 1      | Euclidean norm of the loss gradient of the layer's parameters, last step of the epoch
 sounding.update.ratio     | E L     | 1      | norm of the last update over the norm of the parameters
+sounding.weights.equal    | E L     | share  | neighboring units whose weights differ by at most 1 in 1,000 after the epoch; NaN where a layer has no two units with weights
 sounding.rows             |         | rows   | rows the activations were sounded on
 """
 

@@ -24,7 +24,7 @@ from leadline.core.errors import RunError
 from leadline.training.program import Carry
 from leadline.training.stopping import Stopping
 
-FORMAT = 1
+FORMAT = 2
 EVERY = 30.0  # seconds: what a crash may cost
 
 

@@ -75,6 +75,7 @@ class Loop:
     )
     pace: float = math.inf  # seconds a step
     start_loss: float = math.nan
+    start: Any = None  # soundings of the step that an epoch would close with, made on trial before the first
     losses: list[float] = field(default_factory=list)
     validation: list[tuple[float, float]] = field(default_factory=list)  # loss and score
     soundings: list[np.ndarray] = field(default_factory=list)
@@ -108,6 +109,13 @@ class Loop:
         self.seconds.append(time.perf_counter() - began)
         self.reached = self._now()
         self._tell(1.0, self.losses[-1])
+
+    def sound_start(self) -> None:
+        """Sound a step from the untouched weights, and forget the step; the program is the epochs' own."""
+        if self.problem.soundings:
+            last = self._order_of(1)[self.full * self.plan.batch :]
+            closing = self.programs.close(self.carry, self.rows, last, self.judged, np.int32(0), self.key)[1]
+            self.start = closing.soundings
 
     def _now(self) -> Reached:
         """Return where training stands; the past is shared with the loop, not copied every epoch."""

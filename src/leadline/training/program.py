@@ -28,7 +28,7 @@ from leadline.nn.branches import Branches
 from leadline.nn.penalties import penalty
 from leadline.nn.summary import summary
 from leadline.nn.tasks import Task
-from leadline.soundings import activations, gradients
+from leadline.soundings import activations, gradients, weights
 from leadline.soundings.score import score
 
 SOUNDED_ROWS = 128  # enough for shares to 4%, few enough to cost little
@@ -147,7 +147,12 @@ def _advance(
     return lax.while_loop(goes_on, body, (carry, Progress(low, zero, zero)))
 
 
-SOUNDINGS = (*(f"activation.{name}" for name in activations.NAMES), "gradient.norm", "update.ratio")
+SOUNDINGS = (
+    *(f"activation.{name}" for name in activations.NAMES),
+    "gradient.norm",
+    "update.ratio",
+    "weights.equal",
+)
 
 
 def _sweep(
@@ -173,7 +178,8 @@ def _close(
         asked, moved, sizes = (
             gradients.norms(problem.network, t, paths) for t in (grads, updates, carry.params)
         )
-        found += [asked, gradients.update_ratios(moved, sizes)]
+        alike = weights.equal_neighbors(problem.network, after.params, paths)
+        found += [asked, gradients.update_ratios(moved, sizes), alike]
     validation_loss = problem.task.row_losses(scores, judged.targets).mean()
     numbers = jnp.stack([loss, validation_loss, score(problem.task, scores, judged.targets)])
     return after, Closing(numbers, jnp.stack(found) if found else jnp.zeros((0, 0)))

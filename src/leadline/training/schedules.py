@@ -1,6 +1,7 @@
 """Schedules: how the learning rate moves over a training, as a factor on the optimizer's learning rate.
 
-Comes in: lengths in epochs. Goes out: a frozen :class:`Schedule` that becomes an optax schedule over steps.
+Comes in: lengths in epochs. Goes out: a frozen :class:`Schedule` that becomes an optax schedule over steps; and
+:class:`Rise`, which tries all rates of a range one after the other.
 """
 
 from __future__ import annotations
@@ -11,7 +12,14 @@ from typing import Annotated, Any, cast
 
 import optax
 
-from leadline.core.constraints import NOT_NEGATIVE, POSITIVE_WHOLE, Interval, OneOf, check_fields
+from leadline.core.constraints import (
+    NOT_NEGATIVE,
+    POSITIVE,
+    POSITIVE_WHOLE,
+    Interval,
+    OneOf,
+    check_fields,
+)
 from leadline.core.errors import RecipeError
 
 Rate = Callable[[Any], Any]
@@ -124,3 +132,38 @@ def warmup(epochs: float = 1.0) -> Schedule:
         (0.005, 0.1)
     """
     return Schedule("constant", warmup=epochs)
+
+
+@dataclass(frozen=True)
+class Rise:
+    """The schedule of a range test: from the lowest rate to the highest, by the same factor from step to step.
+
+    ``rate(step) = lowest · (highest / lowest)^(step / (steps - 1))``; source: Smith, Cyclical learning rates for
+    training neural networks (2017), there in equal steps; by a factor, every decade gets as many.
+
+    Args:
+        lowest: First learning rate, above 0.
+        highest: Last learning rate, above the lowest.
+        steps: How many, at least 20: fewer show no curve.
+
+    Raises:
+        RecipeError: Names every number that is out of bounds.
+
+    Example:
+        >>> [round(float(Rise(0.01, 1, 21).over()(step)), 3) for step in (0, 10, 20)]
+        [0.01, 0.1, 1.0]
+    """
+
+    lowest: Annotated[float, POSITIVE] = 1e-6
+    highest: Annotated[float, POSITIVE] = 10.0
+    steps: Annotated[int, Interval(20, whole=True)] = 200
+
+    def __post_init__(self) -> None:
+        check_fields(self, "rate_range", RecipeError)
+        if self.highest <= self.lowest:
+            must = f"above the lowest rate, {self.lowest:g}"
+            raise RecipeError.at("rate_range, highest", must, repr(self.highest))
+
+    def over(self) -> Rate:
+        """Return the optax schedule: step (from 0) → learning rate."""
+        return cast(Rate, optax.exponential_decay(self.lowest, self.steps - 1, self.highest / self.lowest))

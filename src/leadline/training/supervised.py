@@ -21,6 +21,7 @@ from leadline.training.loop import Plan
 from leadline.training.moment import Watcher, unwatched
 from leadline.training.program import Problem, Rows, epoch_steps
 from leadline.training.recipe import Recipe
+from leadline.training.schedules import Rate
 from leadline.training.stopping import Stopping
 from leadline.training.train import Trained, train
 
@@ -47,34 +48,58 @@ def train_recipe(
         RecipeError: The batch is larger than the training part, or the class weights do not fit the classes.
     """
     part = dataset.parts["train"]
-    _check(recipe, dataset, len(part.rows))
-    batch = len(part.rows) if recipe.batch_size == "full" else int(recipe.batch_size)
+    check(recipe, dataset)
+    batch = batch_of(recipe, dataset)
     steps = epoch_steps(len(part.rows), batch)[0] + 1
     rate = recipe.optimizer.schedule.over(recipe.optimizer.learning_rate, steps, recipe.epochs)
-    problem = Problem(
+    problem = problem_of(recipe, dataset, task, rate, soundings)
+    stopping = Stopping(recipe.patience, recipe.min_delta) if recipe.early_stopping else None
+    judged = dataset.parts["validation"] if len(dataset.parts["validation"].rows) else part
+    keeper = Keeper(checkpoint, {"recipe": recipe.to_spec(), "data": dataset.digest}) if checkpoint else None
+    plan = Plan(recipe.epochs, batch, recipe.seed, stopping)
+    trained = train(problem, plan, rows_of(part), rows_of(judged), watch, keeper)
+    rates = _rates(rate, steps, len(trained.values["curve.loss.train"]))
+    return Trained(trained.params, trained.state, {**trained.values, "curve.learning_rate": rates})
+
+
+def problem_of(recipe: Recipe, dataset: Dataset, task: Task, rate: Rate, soundings: bool = True) -> Problem:
+    """Return what is to be solved: the recipe's network, penalties and optimizer, moved by a rate of its own.
+
+    Args:
+        recipe: Every choice.
+        dataset: Gives the class weights.
+        task: Gives the loss.
+        rate: Step → learning rate.
+        soundings: Whether to take them.
+    """
+    return Problem(
         network=recipe.network,
         task=task,
         optimizer=recipe.optimizer.build(rate, recipe.clip_norm, weight_mask),
         l1=recipe.l1,
         l2=recipe.l2,
-        class_weights=class_weights(recipe, part.targets, dataset.classes),
+        class_weights=class_weights(recipe, dataset.parts["train"].targets, dataset.classes),
         soundings=soundings,
     )
-    stopping = Stopping(recipe.patience, recipe.min_delta) if recipe.early_stopping else None
-    judged = dataset.parts["validation"] if len(dataset.parts["validation"].rows) else part
-    keeper = Keeper(checkpoint, {"recipe": recipe.to_spec(), "data": dataset.digest}) if checkpoint else None
-    plan = Plan(recipe.epochs, batch, recipe.seed, stopping)
-    trained = train(problem, plan, _rows(part), _rows(judged), watch, keeper)
-    rates = _rates(rate, steps, len(trained.values["curve.loss.train"]))
-    return Trained(trained.params, trained.state, {**trained.values, "curve.learning_rate": rates})
 
 
-def _rows(part: Part) -> Rows:
+def batch_of(recipe: Recipe, dataset: Dataset) -> int:
+    """Return the rows of one step."""
+    return len(dataset.split.train) if recipe.batch_size == "full" else int(recipe.batch_size)
+
+
+def rows_of(part: Part) -> Rows:
+    """Return a part as the compiled programs take it."""
     return Rows(part.inputs, part.targets)  # type: ignore[arg-type]
 
 
-def _check(recipe: Recipe, dataset: Dataset, rows: int) -> None:
-    problems = Problems()
+def check(recipe: Recipe, dataset: Dataset) -> None:
+    """Hold the recipe against the data.
+
+    Raises:
+        RecipeError: The batch is larger than the training part, or the class weights do not fit the classes.
+    """
+    problems, rows = Problems(), len(dataset.parts["train"].rows)
     if recipe.batch_size != "full" and int(recipe.batch_size) > rows:
         must = f"at most the {rows:,} training rows, or 'full'"
         problems.add("recipe, batch_size", must, f"{recipe.batch_size}", 'batch_size="full"')

@@ -81,6 +81,7 @@ def train(
         **_curves(loop),
         "start.loss": loop.start_loss,
         "start.rows": min(plan.batch, len(rows.inputs)),
+        **_start(loop),
         "stop.reason": reason,
         "stop.best_epoch": loop.stopping.best_epoch if plan.stopping is not None else 0,
         "stop.not_finite_step": failed,
@@ -133,11 +134,12 @@ def prepare(
     carry = programs.start(first_key(plan.seed))
     stopping = plan.stopping or Stopping(patience=plan.epochs)
     loop = Loop(problem, plan, rows, judged, watch, key, carry, programs, carry, stopping)
+    if asks(problem.network):
+        loop.carry = loop.kept = _scaled(problem, carry, rows.inputs, plan.seed)
+    loop.sound_start()
     reached = keeper.read(carry) if keeper else None
     if reached is not None:
         loop.go_on(reached)
-    elif asks(problem.network):
-        loop.carry = loop.kept = _scaled(problem, carry, rows.inputs, plan.seed)
     return loop
 
 
@@ -155,6 +157,13 @@ def _scaled(problem: Problem, carry: Carry, inputs: jax.Array, seed: int) -> Car
 
     start: Carry = scale(carry, inputs[epoch_order(seed, 1, len(inputs))[:SCALED_ROWS]])
     return start
+
+
+def _start(loop: Loop) -> dict[str, np.ndarray]:
+    """Return what was sounded before the first step."""
+    if loop.start is None:
+        return {}
+    return {"start.gradient.norm": np.asarray(loop.start)[SOUNDINGS.index("gradient.norm")]}
 
 
 def _curves(loop: Loop) -> dict[str, np.ndarray]:

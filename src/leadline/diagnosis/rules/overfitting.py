@@ -11,7 +11,8 @@ How it is measured
     must have fallen. Where early stopping put the best weights back, nothing is lost: then it is a hint,
     and only for the first of these.
 What to do
-    Keep early stopping on; add dropout, weight decay or augmentation, use fewer units, or get more rows.
+    Keep early stopping on; add dropout, weight decay or augmentation (``ll.RandomShift``), use
+    fewer units, or get more rows.
 When it is wrong
     The loss can rise while accuracy stays: the network grows overconfident, which matters for probabilities
     only. A gap between the curves alone is normal and not flagged.

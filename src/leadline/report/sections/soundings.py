@@ -46,6 +46,10 @@ _SOUNDINGS = (
         "update.ratio", "Update ratio", "ratio",
         "Size of a step against the weights. One in a thousand (the band) is usual.",
     ),
+    _Sounding(
+        "weights.equal", "Equal units", "share",
+        "Neighbors in a layer with the same weights: they learn the same for ever, as one unit.",
+    ),
 )  # fmt: skip
 
 
