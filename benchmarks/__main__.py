@@ -1,6 +1,6 @@
 """All benchmarks, one after the other."""
 
-from benchmarks import accuracy, process, soundings, steps
+from benchmarks import accuracy, findings, process, soundings, steps
 from benchmarks.interleave import machine
 
 print(machine())
@@ -8,3 +8,4 @@ process.main()
 steps.main()
 soundings.main()
 accuracy.main([])
+findings.main()

@@ -44,7 +44,7 @@ from leadline.record.run import Run
 WEIGHT = 66.0  # of the network; after saturated units, which let gradients vanish
 FIRST = 2  # layers; the very first also depends on the size of the inputs
 LEAST_LAYERS = 4  # with fewer, nothing can vanish through depth
-SICK = 1e-2  # of the largest gradient; 156 healthy trainings of up to 21 layers kept above 0.3
+SICK = 1e-2  # of the largest gradient; healthy trainings keep above a tenth (benchmarks/findings.py)
 EXTREME = 1e-5  # where the network does well all the same
 FLAT = ("sigmoid", "hard_sigmoid")  # slope of at most 1/4: no usual weights make up for it
 SQUASHING = ("tanh", "softsign", "hard_tanh")  # slope of 1 at 0 and less elsewhere
