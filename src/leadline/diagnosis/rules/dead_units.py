@@ -50,7 +50,7 @@ RECTIFIERS = ("relu", "relu6")  # exactly 0 and flat on one side; all others hav
 RARE = 0.05  # of all rows: a unit that fires for fewer does next to nothing
 CERTAINTY = 0.95  # that it is no more
 MANY = (
-    0.5  # of a layer; healthy trainings come near (benchmarks/findings.py), in layers of four units by chance
+    0.5  # of a layer; healthy trainings come near, see benchmarks/findings.py
 )
 SIGMAS = 3.0  # chance alone in 1 of 700, for layers of few units
 ALIVE = 0.01  # a start of the bias that lets every unit fire at first

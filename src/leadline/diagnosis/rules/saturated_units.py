@@ -40,7 +40,7 @@ from leadline.record.finding import Finding, Remedy
 from leadline.record.run import Run
 
 WEIGHT = 68.0  # of the network: it lets gradients vanish
-MOST = 0.5  # of the outputs after the first epoch; benchmarks/findings.py prints what healthy trainings reach
+MOST = 0.5  # of the outputs after the first epoch; for healthy trainings see benchmarks/findings.py
 SQUASHING = ("sigmoid", "tanh", "softsign", "hard_sigmoid", "hard_tanh")  # bounded, with a slope between
 CALMER = 0.1  # one step on the usual logarithmic ladder of learning rates
 
