@@ -14,6 +14,7 @@ from torch.nn import functional
 
 import leadline.nn as nn
 from leadline.core.errors import NetworkError
+from leadline.nn.sequences.lengths import without_padding
 
 # shape without batch, window, stride, padding
 CASES = [
@@ -275,7 +276,7 @@ def test_a_sequence_in_a_batch_gives_what_it_gives_alone(pool):
 
     def total(x):
         outputs, _, lengths = pool.passed(params, state, x, how)
-        outputs = nn.lengths.without_padding(outputs, lengths)
+        outputs = without_padding(outputs, lengths)
         return outputs.sum(), (outputs, lengths)
 
     def everything(x):

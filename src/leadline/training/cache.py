@@ -6,6 +6,7 @@ Only the command line turns it on by itself: the process is ours there. In Pytho
 from __future__ import annotations
 
 import os
+import warnings
 from pathlib import Path
 
 import jax
@@ -37,4 +38,6 @@ def use_cache(folder: str | Path | None = None) -> Path | None:
     jax.config.update("jax_compilation_cache_dir", str(chosen))
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)
     jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
+    # Two processes may meet at an entry that one of them is writing; JAX then compiles, which is all there is to it.
+    warnings.filterwarnings("ignore", "Error (reading|writing) persistent compilation cache", UserWarning)
     return chosen

@@ -49,9 +49,7 @@ WEIGHT = 62.0  # of the network, after saturated units and vanishing gradients, 
 RECTIFIERS = ("relu", "relu6")  # exactly 0 and flat on one side; all others have a slope there
 RARE = 0.05  # of all rows: a unit that fires for fewer does next to nothing
 CERTAINTY = 0.95  # that it is no more
-MANY = (
-    0.5  # of a layer; healthy trainings come near, see benchmarks/findings.py
-)
+MANY = 0.5  # of a layer; healthy trainings come near, see benchmarks/findings.py
 SIGMAS = 3.0  # chance alone in 1 of 700, for layers of few units
 ALIVE = 0.01  # a start of the bias that lets every unit fire at first
 CALMER = 0.1  # one step on the usual logarithmic ladder of learning rates
