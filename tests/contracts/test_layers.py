@@ -176,6 +176,7 @@ CASES = [
 ]
 EVERY = pytest.mark.parametrize(("layer", "shape", "count"), CASES)
 ROWS = 3
+FAR = 1e4
 
 
 def test_the_rules_know_which_layers_keep_values():
@@ -244,6 +245,12 @@ def measured(layer, shape):
     found = compiled(params, inputs, jax.random.key(3))
     chord = np.stack([inputs[0], inputs[1], (inputs[0] + inputs[1]) / 2])
     found["chord"] = compiled(params, chord, jax.random.key(4))["in use"]
+    far = (
+        inputs
+        if layer.takes == "tokens"
+        else inputs * np.array([0, 1e-20, FAR], np.float32).reshape(-1, *[1] * len(shape))
+    )
+    found["far"] = compiled(params, far, jax.random.key(3))
     return found, compiled._cache_size()
 
 
@@ -269,6 +276,13 @@ def test_gradients_are_finite_and_reach_the_inputs(layer, shape, count):
         assert np.isfinite(gradient).all()
         # A token stands for a word: no other is a little more of it, and no gradient reaches it.
         assert (np.abs(gradient).max() > 0) is not (gradient is for_inputs and layer.takes == "tokens")
+
+
+@EVERY
+def test_far_from_and_at_zero_all_is_finite(layer, shape, count):
+    found = measured(layer, shape)[0]["far"]
+    for numbers in jax.tree.leaves(found):
+        assert np.isfinite(numbers).all()
 
 
 @EVERY
