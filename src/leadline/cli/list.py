@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from rich.console import Console, Group
@@ -36,11 +36,15 @@ def list_(
         _table(out, ll.listing.family(family))
 
 
-def _grid(*justify: str) -> Table:
+def _grid(*justify: Literal["left", "right"]) -> Table:
     table = Table.grid(padding=(0, 2, 0, 0), pad_edge=False)
     for at, side in enumerate(justify):
-        table.add_column(justify=side, no_wrap=at != 1)  # type: ignore[arg-type]
+        table.add_column(justify=side, no_wrap=at != 1)
     return table
+
+
+def _side(column: str) -> Literal["left", "right"]:
+    return "right" if column == "year" else "left"
 
 
 def _overview(out: Console) -> None:
@@ -56,7 +60,7 @@ def _overview(out: Console) -> None:
 def _table(out: Console, found: Family) -> None:
     """Print a row for each member: name, formula over source, and range and year where the family has them."""
     beside = [column for column in found.columns if column in ("range", "year")]
-    table = _grid("left", "left", *("right" if column == "year" else "left" for column in beside))
+    table = _grid("left", "left", *(_side(column) for column in beside))
     out.print(Text(found.about))
     out.print()
     for item in found.items:

@@ -118,7 +118,8 @@ class Activation(Named):
     @property
     def pieces(self) -> int:
         """How many sums it takes for one output: 1 for all but maxout."""
-        return int(self.chosen.get("pieces", 1))  # type: ignore[arg-type]
+        pieces = self.chosen.get("pieces", 1)
+        return pieces if isinstance(pieces, int) else 1
 
     @property
     def plain(self) -> bool:

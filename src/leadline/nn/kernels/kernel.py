@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from numbers import Integral
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -77,7 +78,7 @@ class Odd:
 
     def allows(self, value: object) -> bool:
         """Tell whether it is an odd whole number of at least 3."""
-        return Interval(3, whole=True).allows(value) and int(value) % 2 == 1  # type: ignore[call-overload]
+        return isinstance(value, Integral) and Interval(3, whole=True).allows(value) and int(value) % 2 == 1
 
     def words(self) -> str:
         """Complete the words "must be"."""
@@ -85,7 +86,7 @@ class Odd:
 
     def hint(self, value: object) -> str:
         """Name the next odd number."""
-        return f"{int(value) + 1}" if Interval(3, whole=True).allows(value) else "3"  # type: ignore[call-overload]
+        return f"{int(value) + 1}" if isinstance(value, Integral) and value > 3 else "3"
 
 
 @dataclass(frozen=True)
