@@ -86,7 +86,7 @@ class Odd:
 
     def hint(self, value: object) -> str:
         """Name the next odd number."""
-        return f"{int(value) + 1}" if isinstance(value, Integral) and value > 3 else "3"
+        return f"{int(value) + 1}" if isinstance(value, Integral) and int(value) > 3 else "3"
 
 
 @dataclass(frozen=True)
