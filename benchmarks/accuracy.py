@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import leadline as ll
-from benchmarks.interleave import machine
+from benchmarks.machine import machine
 
 SEEDS = (0, 1, 2)
 

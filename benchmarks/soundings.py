@@ -1,34 +1,35 @@
-"""What soundings cost: the same training with and without them, epoch by epoch in turn in one process."""
+"""What soundings cost: the same training with and without them, turn by turn, by the loop of ``ll.fit``.
+
+python -m benchmarks.soundings [workload ...]
+"""
 
 from __future__ import annotations
 
 import statistics
-import time
+import sys
 
-from benchmarks.interleave import machine
-from benchmarks.workers.leadline_steps import ready
-from benchmarks.workers.work import MLPS
+from benchmarks.interleave import compare
+from benchmarks.machine import machine
+from benchmarks.table import span
+from benchmarks.workloads import find
 
-ROUNDS = {"tiny": 200, "mnist": 40}
+WORKER = "benchmarks.workers.leadline_steps"
+USUAL = ("tiny", "mnist", "deep", "lenet", "lstm64")
 
 
-def main() -> None:
-    for name in MLPS:
-        loops = {"with": ready(name, soundings=True), "without": ready(name, soundings=False)}
-        times: dict[str, list[float]] = {which: [] for which in loops}
-        for _ in range(ROUNDS[name]):
-            for which, loop in loops.items():
-                start = time.perf_counter()
-                loop.run_epoch()
-                times[which].append(time.perf_counter() - start)
+def main(names: list[str] | None = None, rounds: int = 15) -> None:
+    for workload in map(find, names or USUAL):
+        arguments = {"with": [WORKER, workload.name], "without": [WORKER, workload.name, "--no-soundings"]}
+        times = compare(arguments, rounds)
         ratios = [a / b for a, b in zip(times["with"], times["without"], strict=True)]
-        medians = {which: statistics.median(seconds) * 1e3 for which, seconds in times.items()}
+        medians = [span(statistics.median(seconds)) for seconds in times.values()]
         print(
-            f"soundings, {name}: an epoch {medians['with']:.2f} ms with, {medians['without']:.2f} ms without; "
-            f"median ratio {statistics.median(ratios):.3f}"
+            f"soundings, {workload.title}: a step {medians[0]} with, {medians[1]} without; "
+            f"median ratio {statistics.median(ratios):.3f}",
+            flush=True,
         )
 
 
 if __name__ == "__main__":
     print(machine())
-    main()
+    main(sys.argv[1:])

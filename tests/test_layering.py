@@ -22,25 +22,27 @@ SOURCE = REPOSITORY / "src" / "leadline"
 # Imports point up this list. A room is a folder or file of src/leadline; it may import itself and the named.
 ROOMS = {
     "core": "",
+    "late": "",
+    "cache": "",
     "record": "core",
     "diagnosis": "core record",
     "nn": "core",
-    "data": "core",
+    "data": "core late",
     "models": "core nn",
     "backprop": "core nn",
-    "export": "core record nn data",
+    "export": "core late cache record nn data",
     "soundings": "core record nn data",
     "evaluation": "core record nn data",
     "training": "core record nn data soundings export",
     "report": "core record diagnosis",
-    "progress": "core training",
+    "progress": "core late training",
     "choices": "core nn data models training",
     "asking": "core nn data models training choices",
-    "reopened": "core record data export evaluation report",
+    "reopened": "core late record data export evaluation report",
     "listing": "core nn training diagnosis",
-    "workflow": "core record diagnosis nn data models export soundings evaluation training report"
+    "workflow": "core cache record diagnosis nn data models export soundings evaluation training report"
     " progress choices asking reopened",
-    "rates": "core nn data training progress choices workflow",
+    "rates": "core cache nn data training progress choices workflow",
     "cli": "*",
     "__main__": "cli",
     "__init__": "",  # the front door's names stand in __init__.pyi
@@ -49,22 +51,26 @@ ROOMS = {
 # Third parties, each with the rooms that may import it. One that is missing here may be imported nowhere.
 DOORS = {
     "PIL": "data",
-    "jax": "nn models backprop export soundings evaluation training workflow",
+    "jax": "cache nn models backprop export soundings evaluation training workflow",
     "jaxtyping": "nn models backprop export soundings evaluation training workflow",
     "jinja2": "report",
-    "lazy_loader": "__init__",
+    "lazy_loader": "__init__ export report",
     "markupsafe": "report",
     "matplotlib": "report",
     "numpy": " ".join(ROOMS.keys() - {"core"}),
     "optax": "training",
-    "pandas": "data evaluation export workflow reopened cli",
-    "rich": "cli progress",
+    "pandas": "late data export reopened cli",
+    "pyarrow": "late data",
+    "rich": "late cli progress",
     "safetensors": "export",
-    "sklearn": "data evaluation",
+    "sklearn": "late data",
     "threadpoolctl": "evaluation",
     "tomli_w": "training report",
     "typer": "cli",
 }
+
+# Names that `leadline.late` gives to what it puts off; importing one of its names is importing the third party.
+LATE = {"pd": "pandas", "pa": "pyarrow"}
 
 FILE_LINES = 400
 FUNCTION_LINES = 40
@@ -185,13 +191,19 @@ def door_faults(package: Path, doors: dict[str, str] = DOORS) -> Iterator[str]:
     """Third parties imported by a room that is not their door."""
     for source in sources(package):
         for found in source.imports:
-            name = found.module.split(".")[0]
+            name = _third_party(found.module, package.name)
             if name == package.name or name in sys.stdlib_module_names:
                 continue
             if source.room not in doors.get(name, "").split():
                 allowed = doors.get(name, "no room; give it a row in DOORS")
                 at = f"{source.shown}:{found.line}: {source.room}"
                 yield f"{at} → {name} is no allowed arrow; its doors: {allowed}"
+
+
+def _third_party(module: str, package: str) -> str:
+    """Return the package that an import brings in, at once or late."""
+    put_off = module.removeprefix(f"{package}.late.")
+    return LATE.get(put_off, put_off).split(".")[0]
 
 
 def size_faults(folder: Path, longest: float = FUNCTION_LINES) -> Iterator[str]:
@@ -276,6 +288,7 @@ CLEAN = {
     "record/run.py": "import numpy as np\nfrom leadline.core.text import short\nfrom ..core import words\n",
     "cli/__init__.py": "import typer\nimport leadline as ll\nfrom leadline.record import run\n",
     "cli/verbs.py": "",
+    "late.py": "",
     "__init__.py": "import lazy_loader\n",
 }
 
@@ -349,12 +362,17 @@ PLANTED = [
     (
         "record/bad.py",
         "import jax.numpy as jnp\n",
-        "bad.py:1: record → jax is no allowed arrow; its doors: nn",
+        "bad.py:1: record → jax is no allowed arrow; its doors: cache nn",
     ),
     (
         "record/bad.py",
         "def f():\n    import optax\n",
         "bad.py:2: record → optax is no allowed arrow; its doors: training",
+    ),
+    (
+        "progress.py",
+        "from leadline.late import pd\n",
+        "progress.py:1: progress → pandas is no allowed arrow; its doors: late data",
     ),
     ("record/bad.py", "import requests\n", "record → requests is no allowed arrow; its doors: no room"),
     ("core/long.py", "x = 1\n" * 401, "leadline/core/long.py: 401 lines; stop at 400"),

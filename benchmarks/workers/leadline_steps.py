@@ -1,60 +1,117 @@
-"""Seconds a step in Leadline's own loop: host order, soundings and validation included unless asked otherwise."""
+"""Seconds a step in ``ll.fit``: soundings, validation and the order of the rows included; whole epochs are timed.
+
+First it writes the weights that a training begins with, for the peers, and tells the losses of full-batch steps from
+there, both by ``ll.fit`` too. The autoencoder's targets are its inputs, which ``ll.fit`` does not take: there, and
+where soundings are turned off to learn what they cost, the function behind ``ll.fit`` is called.
+"""
 
 from __future__ import annotations
 
-import sys
+import argparse
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import jax
 import numpy as np
 
 import leadline as ll
-from benchmarks.interleave import serve
-from benchmarks.workers.work import JUDGED, MLPS, rows, turn
-from leadline.nn.penalties import weight_mask
-from leadline.nn.tasks import for_problem
-from leadline.training.loop import Loop, Plan, epoch_order
-from leadline.training.moment import unwatched
-from leadline.training.program import Problem, Rows
-from leadline.training.train import prepare
+from benchmarks.interleave import Over, Turns, say, tell_losses
+from benchmarks.workers.leadline_networks import network_of
+from benchmarks.workers.leadline_reconstruction import reconstruct
+from benchmarks.workloads import CHECKED_STEPS, Workload, find
+from leadline.data.dataset import Dataset
+from leadline.training.devices import cores_as_devices
+from leadline.training.recipe import Recipe
+from leadline.training.supervised import train_recipe
+from leadline.workflow import task_of
+
+STILL = ll.sgd(1e-30)
+"""Too slow to change a weight: what is left after a step is what it began with."""
 
 
-def ready(name: str, soundings: bool) -> Loop:
-    """Return a loop of a workload that is compiled and ready for its first epoch."""
-    batch, _, widths, classes, _ = MLPS[name]
-    network = ll.Sequential([*(ll.Dense(width, ll.relu) for width in widths), ll.Dense(classes)])
-    task = for_problem("classification", classes, classes)
-    optimizer = ll.adam(1e-3).build(lambda step: 1e-3, decayed=weight_mask)
-    inputs, labels = rows(name)
-    problem = Problem(network, task, optimizer, soundings=soundings)
-    judged = Rows(inputs[:JUDGED], labels[:JUDGED])
-    return prepare(problem, Plan(10**6, batch, 0, None), Rows(inputs, labels), judged, unwatched)
+class Ended(KeyboardInterrupt):
+    """No more turns are wanted; a training that is interrupted keeps its record."""
 
 
-def steps_alone(loop: Loop) -> Callable[[], None]:
-    """Return a function that makes the full batches of an epoch by our compiled program, and nothing else.
+def watcher(turns: Turns) -> Callable[[ll.Moment], None]:
+    """Return what waits for the next turn at the end of an epoch."""
 
-    The epoch's last step belongs to another program; it is neither made nor counted.
-    """
-    size = loop.plan.batch
+    def watch(moment: ll.Moment) -> None:
+        if moment.done == 1.0:
+            try:
+                turns()
+            except Over:
+                raise Ended from None
 
-    def run() -> None:
-        order = epoch_order(0, 1, len(loop.rows.inputs))
-        batches = order[: loop.full * size].reshape(loop.full, size)
-        if loop.programs.sweep is not None:
-            loop.carry, losses = loop.programs.sweep(loop.carry, loop.rows, batches, np.int32(0), loop.key)
-        else:
-            bounds = np.int32(0), np.int32(loop.full), np.int32(0)
-            loop.carry, losses = loop.programs.advance(loop.carry, loop.rows, batches, *bounds, loop.key)
-        jax.device_get(losses)
-
-    return run
+    return watch
 
 
-def main(name: str, soundings: bool, alone: bool) -> None:
-    loop = ready(name, soundings)
-    serve(turn(name, steps_alone(loop), loop.full) if alone else turn(name, loop.run_epoch))
+def dataset(workload: Workload, rows: int = 0) -> Dataset:
+    """Return the training and validation rows; or the first rows alone, all for training."""
+    inputs, labels = workload.data()
+    number = rows or len(inputs)
+    training = number if rows else workload.rows
+    return ll.data.arrays(
+        inputs[:number], labels[:number], problem="classification", classes=workload.classes, kind="array",
+        scale=False, split=(training / number, 1 - training / number, 0),
+    )  # fmt: skip
+
+
+def fitted(workload: Workload, rows: int = 0, **choices: Any) -> tuple[Any, ll.Run]:
+    """Train without early stopping; return the weights and the record."""
+    network = network_of(workload)
+    if not workload.classes:
+        return reconstruct(network, workload.data()[0], rows or workload.rows, **choices)
+    result = ll.fit(network, dataset(workload, rows), early_stopping=False, seed=0, progress=False, **choices)
+    return result.model.params, result.run
+
+
+def silent(workload: Workload, watch: Callable[[ll.Moment], None]) -> None:
+    """Train without soundings, for as long as turns are wanted."""
+    cores_as_devices()
+    data = dataset(workload)
+    recipe = Recipe(
+        network_of(workload),
+        optimizer=ll.adam(1e-3),
+        epochs=10**6,
+        batch_size=workload.batch,
+        early_stopping=False,
+    )
+    train_recipe(recipe, data, task_of(recipe, data), watch, soundings=False)
+
+
+def export(workload: Workload, path: Path) -> None:
+    """Write the weights that seed 0 begins with: layer by layer, of each by name (bias before kernel)."""
+    params, _ = fitted(workload, workload.batch, optimizer=STILL, epochs=1, batch_size="full")
+    np.savez(path, *map(np.asarray, jax.tree.leaves(params)))
+
+
+def checked(workload: Workload) -> list[float]:
+    """Return the losses of the first steps, each on the first batch of the rows."""
+    choices = {"optimizer": ll.adam(1e-3), "epochs": CHECKED_STEPS, "batch_size": "full"}
+    return list(map(float, fitted(workload, workload.batch, **choices)[1]["curve.loss.train"]))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("workload")
+    parser.add_argument("--export", type=Path)
+    parser.add_argument("--no-soundings", action="store_true")
+    asked = parser.parse_args()
+    workload = find(asked.workload)
+    watch = watcher(Turns(workload.epoch_steps))
+    if asked.export:
+        export(workload, asked.export)
+        tell_losses(checked(workload))
+    if asked.no_soundings:
+        silent(workload, watch)
+        return
+    run = fitted(workload, optimizer=ll.adam(1e-3), epochs=10**6, batch_size=workload.batch, watch=watch)[1]
+    say(f"plan: {'; '.join(run['plan.words'])}")
+    if not workload.classes:
+        say("trained by leadline.training.train, the loop of ll.fit, on its own inputs as targets")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], "--no-soundings" not in sys.argv, "--steps-alone" in sys.argv)
+    main()

@@ -1,6 +1,7 @@
 # The public names, each from the file that makes it. `import a as a` makes a name public for type checkers.
 
 from . import asking as asking
+from . import cache as cache
 from . import data as data
 from . import listing as listing
 from . import record as record
@@ -8,6 +9,7 @@ from . import reopened as reopened
 from . import workflow as workflow
 from .backprop import check_gradients as check_gradients
 from .backprop import trace as trace
+from .cache import use_cache as use_cache
 from .core.errors import DataError as DataError
 from .core.errors import LeadlineError as LeadlineError
 from .core.errors import ModelFileError as ModelFileError
@@ -136,7 +138,7 @@ from .record.finding import Findings as Findings
 from .record.run import Run as Run
 from .record.store import load_run as load_run
 from .reopened import evaluate as evaluate
-from .training.cache import use_cache as use_cache
+from .training.moment import Moment as Moment
 from .training.optimizers import adagrad as adagrad
 from .training.optimizers import adam as adam
 from .training.optimizers import adamw as adamw
@@ -145,13 +147,16 @@ from .training.optimizers import nesterov as nesterov
 from .training.optimizers import optimizers as optimizers
 from .training.optimizers import rmsprop as rmsprop
 from .training.optimizers import sgd as sgd
+from .training.plan import Plan as Plan
 from .training.rate_range import RateRange as RateRange
 from .training.recipe import Recipe as Recipe
 from .training.schedules import constant as constant
 from .training.schedules import cosine as cosine
 from .training.schedules import step_decay as step_decay
 from .training.schedules import warmup as warmup
+from .training.together import join as join
 from .workflow import Result as Result
+from .workflow import explain_plan as explain_plan
 from .workflow import fit as fit
 from .workflow import fit_recipe as fit_recipe
 

@@ -17,10 +17,11 @@ from leadline.core.errors import DataError, Problems, RecipeError
 from leadline.core.text import did_you_mean, listed
 from leadline.data import open_source
 from leadline.data.dataset import Dataset
-from leadline.data.frames import TABLE_ENDINGS
+from leadline.data.table_files import TABLE_ENDINGS, is_table_folder
 from leadline.models import mlp
 from leadline.nn.base import Layer
 from leadline.training.optimizers import Optimizer, momentum, nesterov, optimizers
+from leadline.training.plan import Plan
 from leadline.training.recipe import check_choices, read_recipe
 from leadline.training.schedules import Schedule
 
@@ -49,11 +50,12 @@ class Asked:
 
     Args:
         source: A bundled name, a path to data, or a recipe file.
-        data: How to read it: target, problem, drop, group, time, test, split, size, delimiter.
+        data: How to read it: target, problem, drop, group, time, test, split, size, delimiter, stream, memory.
         training: loss, epochs, batch_size, patience, class_weights.
         network: "auto", "linear", "mlp", "cnn", or widths such as "64-64".
         optimizer: name, learning_rate, schedule.
         seed: Of split and training.
+        plan: devices, precision, chunk.
     """
 
     source: str
@@ -62,6 +64,7 @@ class Asked:
     network: str | None = None
     optimizer: Mapping[str, Any] = field(default_factory=dict)
     seed: int | None = None
+    plan: Mapping[str, Any] = field(default_factory=dict)
 
     def open(self) -> Opened:
         """Read the data and settle the choices.
@@ -76,6 +79,7 @@ class Asked:
         check_choices({**training, **_given(seed=self.seed)}, _option, problems)
         spec = _joined(written.pop("data", {}), _typed_data(self.data, problems))
         choices = {**written, **training}
+        self._plan(choices, problems)
         if self.seed is not None:
             choices["seed"] = spec["seed"] = self.seed
         optimized = any(value is not None for value in self.optimizer.values())
@@ -99,6 +103,17 @@ class Asked:
             choices["optimizer"] = self._optimizer(written_one, problems)
         return Opened(data, network, choices)
 
+    def _plan(self, choices: dict[str, Any], problems: Problems) -> None:
+        """Put the plan asked for over the one written in the recipe."""
+        try:
+            plan = replace(choices.get("plan", Plan()), **_given(**self.plan))
+            if plan != Plan():
+                choices["plan"] = plan
+        except RecipeError as error:
+            for problem in error.problems:
+                where = _option(problem.where.removeprefix("plan, "))
+                problems.add(where, problem.must_be, problem.got, problem.hint)
+
     def _optimizer(self, before: Optimizer, problems: Problems) -> Optimizer | None:
         """Return the optimizer asked for, over the one written in the recipe or the usual one."""
         name = self.optimizer.get("name") or before.name
@@ -119,7 +134,7 @@ class Asked:
 
 
 def _usual_optimizer(data: Dataset, network: Layer | str | None, choices: Mapping[str, Any]) -> Optimizer:
-    rows = len(data.split.train)
+    rows = data.sizes[0]
     steps = steps_of(rows, choices.get("batch_size", usual_batch(rows)))
     return usual_optimizer(network_of(data, network, choices.get("loss")), steps)
 
@@ -222,7 +237,7 @@ def _network(network: Layer | str | None, data: Dataset, loss: str | None) -> La
 def _check_no_folder(spec: Mapping[str, Any]) -> None:
     """Tell that a column was named, but a folder given."""
     place = Path(str(spec["source"]))
-    if spec.get("target") and place.is_dir():
+    if spec.get("target") and place.is_dir() and not is_table_folder(place):
         held = sorted(
             file.as_posix() for file in place.iterdir() if file.name.lower().endswith(TABLE_ENDINGS)
         )
@@ -235,8 +250,10 @@ def _found(spec: Mapping[str, Any], asked: str) -> dict[str, Any]:
     """Return the spec with paths that are not found from here, but beside the recipe file, found there."""
     found = dict(spec)
     beside = Path(asked).parent
-    for name in ("source", "test"):
+    for name in ("source", "test", "target"):  # the target of a .npy file is another one
         path = found.get(name)
+        if name == "target" and not str(path).endswith(".npy"):
+            continue
         if isinstance(path, str) and not Path(path).exists() and (beside / path).exists():
             found[name] = str(beside / path)
     return found

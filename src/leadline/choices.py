@@ -65,7 +65,7 @@ def for_loss(dataset: Dataset, loss: str | Loss | None) -> Dataset:
     known = dataset.targets[np.isfinite(dataset.targets)]
     if known.size and (known.min() < 0 or known.max() > 1):
         return dataset  # told as a finding
-    return replace(dataset, preparation=replace(dataset.preparation, target_mean=0.0, target_scale=1.0))
+    return dataset.with_preparation(replace(dataset.preparation, target_mean=0.0, target_scale=1.0))
 
 
 def usual_network(dataset: Dataset, name: str = "auto", loss: str | Loss | None = None) -> Layer:
@@ -91,7 +91,7 @@ def usual_network(dataset: Dataset, name: str = "auto", loss: str | Loss | None 
             got = f"inputs of shape {dataset.input_shape}"
             raise RecipeError.at("network 'cnn'", "given images of shape (H, W, C)", got, 'network="mlp"')
         return cnn(scores, dataset.input_shape)
-    wide = (128, 64) if len(dataset.split.train) >= 5_000 else (64, 64)
+    wide = (128, 64) if dataset.sizes[0] >= 5_000 else (64, 64)
     return mlp(scores, (256, 128) if image else wide, dropout=0.2 if image else 0.1)
 
 
@@ -177,7 +177,7 @@ def whole_recipe(dataset: Dataset, network: Layer | str | None, given: Mapping[s
     if made.get("loss"):
         made["loss"] = loss_of(made["loss"]).text
     network = network_of(dataset, network, made.get("loss"))
-    rows = len(dataset.split.train)
+    rows = dataset.sizes[0]
     batch = made.get("batch_size", usual_batch(rows))
     steps = steps_of(rows, batch)
     usual: dict[str, Any] = {

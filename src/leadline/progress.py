@@ -10,10 +10,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn
-
 from leadline.core.text import short
+from leadline.late import rich
 from leadline.training.moment import Moment, Watcher, unwatched
 
 BESIDE = 78  # columns that the numbers beside the bar take
@@ -31,12 +29,12 @@ def shown(wanted: bool | None, score_name: str) -> Iterator[Watcher]:
     if wanted is False or (wanted is None and not sys.stderr.isatty()):
         yield unwatched
         return
-    out = Console(stderr=True, highlight=False)
+    out = rich.console.Console(stderr=True, highlight=False)
     width = min(30, max(NARROWEST, out.width - BESIDE))
-    bar = Progress(
-        TextColumn("{task.fields[epoch]}"),
-        BarColumn(bar_width=width),
-        TextColumn("{task.fields[words]}"),
+    bar = rich.progress.Progress(
+        rich.progress.TextColumn("{task.fields[epoch]}"),
+        rich.progress.BarColumn(bar_width=width),
+        rich.progress.TextColumn("{task.fields[words]}"),
         console=out,
         transient=True,
     )
@@ -60,7 +58,7 @@ def told(wanted: bool | None, reason: str) -> None:
         reason: Why the training ended.
     """
     if reason == "interrupted" and wanted is not False and (wanted or sys.stderr.isatty()):
-        Console(stderr=True).print(
+        rich.console.Console(stderr=True).print(
             "interrupted; judging and saving what was learned (Ctrl-C again: leave at once)"
         )
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from leadline.cache import use_cache
 from leadline.choices import for_loss, whole_recipe
 from leadline.data.dataset import Dataset
 from leadline.nn.base import Layer
@@ -83,6 +84,7 @@ def rate_range(
         "loss": loss, "optimizer": optimizer, "batch_size": batch_size, "l1": l1, "l2": l2, "clip_norm": clip_norm,
         "label_smoothing": label_smoothing, "class_weights": class_weights, "seed": seed,
     }  # fmt: skip
+    use_cache()
     data = for_loss(data, loss)
     recipe = whole_recipe(data, network, given)
     task = task_of(recipe, data)

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
+from leadline import report as pages
 from leadline.core.errors import DataError, ModelFileError, RunError
 from leadline.core.text import listed
 from leadline.data import labels_of, new_rows, open_source, read_frame
@@ -21,10 +21,10 @@ from leadline.data.prepare_table import TableEncoder
 from leadline.data.splitting import usable_rows
 from leadline.evaluation import judge_rows
 from leadline.export.model import Model, load
+from leadline.late import pd
 from leadline.record.evaluation import Evaluation
 from leadline.record.run import Look
 from leadline.record.store import RUN, load_findings, load_run, save_run
-from leadline.report import write
 
 
 def evaluate(model: Path | str | Model, source: Any) -> Evaluation:
@@ -90,7 +90,7 @@ def _labelled(model: Model, source: Any) -> tuple[Any, np.ndarray]:
         found = labels_of(frame, model.target_name, model.problem, model.class_names)
         known = list(model.class_names) if model.problem == "several_labels" else model.target_name
         return frame.drop(columns=known), found.values
-    if isinstance(source, pd.DataFrame):
+    if hasattr(source, "columns") and isinstance(source, pd.DataFrame):
         found = labels_of(source, model.target_name, model.problem, model.class_names)
         return new_rows(source, model.preparation), found.values
     if model.problem == "several_labels":
@@ -118,7 +118,7 @@ def _is_bundled(source: Any) -> bool:
 
 def _shown(inputs: Any) -> Any:
     """Return how a raw row is shown to people, for tables only."""
-    if not isinstance(inputs, pd.DataFrame):
+    if not hasattr(inputs, "iloc"):
         return None
     return lambda row: {
         str(name): str(value) for name, value in inputs.iloc[[row]].to_dict("records")[0].items()
@@ -154,7 +154,7 @@ def report(folder: Path | str, path: Path | str | None = None) -> Path:
     if not (place / RUN).is_file():
         got = "a file" if place.is_file() else "a folder without a run" if place.is_dir() else "nothing there"
         raise RunError.at(str(place), "the folder of a run", got, _runs_near(place))
-    return write(
+    return pages.write(
         Path(path) if path is not None else place / "report.html", load_run(place), load_findings(place)
     )
 

@@ -17,9 +17,12 @@ from typing import Any
 
 import jax
 
+from leadline import report as pages
 from leadline.asking import Asked
+from leadline.cache import use_cache
 from leadline.choices import for_loss, whole_recipe
 from leadline.core.errors import NetworkError
+from leadline.core.text import count
 from leadline.data.dataset import Dataset
 from leadline.diagnosis import diagnose
 from leadline.evaluation import judge
@@ -35,12 +38,15 @@ from leadline.record.finding import Findings
 from leadline.record.run import Look, Run
 from leadline.record.store import new_run_folder, reserved, save_findings, save_run
 from leadline.reopened import evaluate, report
-from leadline.report import write
 from leadline.soundings.dataset import dataset_facts
 from leadline.soundings.structure import structure_facts
+from leadline.training.decide import Chosen
+from leadline.training.devices import cores_as_devices
+from leadline.training.moment import Watcher, both
 from leadline.training.optimizers import Optimizer
+from leadline.training.plan import Plan
 from leadline.training.recipe import Recipe
-from leadline.training.supervised import train_recipe
+from leadline.training.supervised import planned, train_recipe
 
 SCORE_NAMES = {"classification": "accuracy", "regression": "R²", "several_labels": "Hamming accuracy"}
 """What is followed while training, by problem."""
@@ -48,7 +54,7 @@ SCORE_NAMES = {"classification": "accuracy", "regression": "R²", "several_label
 __all__ = ["Result", "evaluate", "fit", "fit_recipe", "load", "report", "reserved", "run_folder"]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Result:
     """What a training gives.
 
@@ -78,9 +84,15 @@ class Result:
         """The network's layers with shapes and parameters."""
         return self.model.summary()
 
+    def __repr__(self) -> str:
+        best, judged = self.evaluation.headline, self.evaluation
+        reached = f"{judged.part} {best.name} {best.value:.3f} [{best.low:.3f}, {best.high:.3f}]"
+        epochs, findings = count(self.run.epochs, "epoch"), count(len(self.findings), "finding")
+        return f"Result on {self.run['data.name']!r}: {reached}; {epochs}, {self.run.took}; {findings}"
+
     def report(self, path: Path | str = "report.html") -> Path:
         """Write the report, one self-contained page, and return its path."""
-        return write(Path(path), self.run, self.findings)
+        return pages.write(Path(path), self.run, self.findings)
 
     def save(self, folder: Path | str | None = None) -> dict[str, Path]:
         """Save run, findings, recipe, model and report into a new folder; return the files by what they are.
@@ -121,8 +133,10 @@ def fit(
     label_smoothing: float | None = None,
     class_weights: str | tuple[float, ...] | None = None,
     seed: int | None = None,
+    plan: Plan | None = None,
     checkpoint: Path | str | None = None,
     progress: bool | None = None,
+    watch: Watcher | None = None,
 ) -> Result:
     """Train a network, judge it, and look for what is wrong.
 
@@ -144,9 +158,12 @@ def fit(
         label_smoothing: In [0, 1).
         class_weights: "none", "balanced" or one for each class; not with several labels.
         seed: The same seed gives the same bits on the same machine.
+        plan: How to run on this machine: devices, precision, portions; what it leaves open is chosen.
         checkpoint: File that lets a long training go on after Ctrl-C or a crash: written every half minute, read
             where it exists, removed when training is done. The result has the same bits as without a break.
         progress: Whether to draw a progress bar; by default where the error stream is a terminal.
+        watch: Is told a :class:`leadline.Moment` after every epoch, and a few times a second within long ones. What
+            it raises ends the training; KeyboardInterrupt keeps what was learned.
 
     Returns:
         The result. Ctrl-C ends the training early and gives the result of what was learned.
@@ -167,17 +184,23 @@ def fit(
         "loss": loss, "optimizer": optimizer, "epochs": epochs, "batch_size": batch_size,
         "early_stopping": early_stopping, "patience": patience, "min_delta": min_delta, "l1": l1, "l2": l2,
         "clip_norm": clip_norm, "label_smoothing": label_smoothing, "class_weights": class_weights, "seed": seed,
+        "plan": plan,
     }  # fmt: skip
+    cores_as_devices()
+    use_cache()
     data = for_loss(data, loss)
     recipe = whole_recipe(data, network, given)
     task = task_of(recipe, data)
-    recipe = replace(recipe, loss=task.loss)
+    chosen = planned(recipe, data, task)  # written down: another number of devices rounds in another way
+    recipe = replace(recipe, loss=task.loss, plan=replace(recipe.plan, devices=chosen.devices))
     for part in data.parts.values():
         check_tokens(recipe.network, part.inputs, part.rows)
     started = datetime.now().astimezone().isoformat(timespec="seconds")
     run = Run({"started": started, **_settings(recipe), **dataset_facts(data), **_task_facts(task)})
-    with shown(progress, SCORE_NAMES[data.problem]) as watch:
-        trained = train_recipe(recipe, data, task, watch, checkpoint=Path(checkpoint) if checkpoint else None)
+    with shown(progress, SCORE_NAMES[data.problem]) as bar:
+        watcher = both(bar, watch) if watch else bar
+        place = Path(checkpoint) if checkpoint else None
+        trained = train_recipe(recipe, data, task, watcher, checkpoint=place, chosen=chosen)
     told(progress, trained.values["stop.reason"])
     structure = structure_facts(recipe.network, data.input_shape, trained.params)
     run = run.with_values({**structure, **trained.values})
@@ -187,6 +210,32 @@ def fit(
         run.evaluations[part] for part in ("test", "validation", "train") if part in run.evaluations
     )
     return Result(model, run, diagnose(run), evaluation, recipe)
+
+
+def explain_plan(network: Layer | str | None, data: Dataset, **choices: Any) -> Chosen:
+    """Return how a training would run on this machine, and why, without training.
+
+    Args:
+        network: As for :func:`fit`.
+        data: As for :func:`fit`.
+        choices: As for :func:`fit`; those of optimizer, batch size, epochs and plan matter.
+
+    Returns:
+        The plan; it prints as a table.
+
+    Raises:
+        RecipeError: A choice is out of bounds.
+
+    Example:
+        >>> import leadline as ll
+        >>> print(ll.explain_plan("mlp", ll.data.digits(), plan=ll.Plan(devices=1)))  # doctest: +ELLIPSIS
+        devices    1, as wished
+        ...
+    """
+    cores_as_devices()
+    data = for_loss(data, choices.get("loss"))
+    recipe = whole_recipe(data, network, choices)
+    return planned(recipe, data, task_of(recipe, data))
 
 
 def fit_recipe(path: Path | str, progress: bool | None = None) -> Result:

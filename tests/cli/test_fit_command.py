@@ -39,7 +39,7 @@ def test_everything_is_told_in_order(trained):
     assert labels[-4:] == ["model", "report", "recipe", "next"]
     assert "60 rows, 2 columns" in out
     assert "dense 8 → dense 1" in out
-    assert "adamw 0.003, cosine, batch 32: 2 epochs in" in out
+    assert "adamw 0.003, cosine, batch 32: 2 epochs, compiled in" in out
     assert "majority  linear" in out
     assert out.splitlines()[-1].endswith("leadline predict run/good.leadline new.csv")
 

@@ -263,7 +263,8 @@ def test_not_a_file(tmp_path):
     (tmp_path / "titanic.csv").write_text("a,b\n1,2\n")
     with pytest.raises(DataError, match=r"did you mean 'titanic\.csv'"):
         data.table(tmp_path / "titanik.csv", target="b")
-    with pytest.raises(DataError, match=r"a file – got a folder(.|\n)*titanic.csv"):
+    (tmp_path / "notes.md").write_text("x")
+    with pytest.raises(DataError, match=r"a folder of tables and nothing else – got also notes\.md"):
         data.table(tmp_path, target="b")
     with pytest.raises(DataError, match="no folder"):
         data.table(tmp_path / "none" / "x.csv", target="b")

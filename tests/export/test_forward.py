@@ -2,8 +2,8 @@ import jax
 import numpy as np
 import pytest
 
-from leadline.export.forward import CHUNKS, TILE, forward, in_tiles
-from leadline.nn import flatten_params
+from leadline.export.forward import TILE, forward, program
+from leadline.nn import flatten_params, from_spec, to_spec
 
 
 def parts(model, inputs):
@@ -18,15 +18,15 @@ def inputs_for(model, rows, seed=0):
 @pytest.mark.parametrize("which", range(4))
 def test_a_row_gives_the_same_bits_whatever_rows_come_with_it(everything, which):
     model = everything[which]
-    inputs = inputs_for(model, CHUNKS[-1] + CHUNKS[0] + 3)
+    inputs = inputs_for(model, 20 * TILE + 3)
     scores, predictions = parts(model, inputs)
     rng = np.random.default_rng(0)
-    ends = [*range(3), TILE - 1, TILE, CHUNKS[-1] - 1, CHUNKS[-1], len(inputs) - 1]
+    ends = [*range(TILE + 1), 20 * TILE - 1, 20 * TILE, len(inputs) - 1]
     for row in [*ends, *rng.integers(0, len(inputs), 10)]:
         alone = parts(model, inputs[row : row + 1])
         assert (alone[0] == scores[row]).all()
         assert (alone[1] == predictions[row]).all()
-    order = rng.permutation(len(inputs))[: CHUNKS[1] + 1]
+    order = rng.permutation(len(inputs))[: 5 * TILE + 1]
     assert (parts(model, inputs[order])[0] == scores[order]).all()
     assert (parts(model, inputs[order])[1] == predictions[order]).all()
 
@@ -54,19 +54,16 @@ def test_two_dense_layers_are_two_products(regression):
 
 def test_no_number_of_rows_is_compiled_for(regression):
     inputs = inputs_for(regression, 3000)
-    for rows in CHUNKS:
-        parts(regression, inputs[:rows])
-    before = in_tiles._cache_size()
-    for rows in (0, 1, 2, 15, 16, 17, 127, 128, 129, 500, 1023, 1024, 1025, 1100, 2048, 3000):
+    for rows in (0, 1, 2, TILE - 1, TILE, TILE + 1, 127, 128, 129, 1025, 3000):
         scores, _ = parts(regression, inputs[:rows])
         assert scores.shape == (rows, 1)
-    assert in_tiles._cache_size() == before
+    assert program(regression.network, regression.task)._cache_size() == 1
 
 
 def test_equal_networks_share_one_program(regression):
-    inputs = inputs_for(regression, 4)
-    parts(regression, inputs)
-    before = in_tiles._cache_size()
+    equal = from_spec(to_spec(regression.network))
+    assert equal is not regression.network
+    assert program(equal, regression.task) is program(regression.network, regression.task)
     other = jax.tree.map(lambda a: a + 1, regression.params)
-    forward(regression.network, regression.task, other, regression.state, inputs)
-    assert in_tiles._cache_size() == before
+    forward(equal, regression.task, other, regression.state, inputs_for(regression, 4))
+    assert program(equal, regression.task)._cache_size() == 1

@@ -21,7 +21,7 @@ def test_a_table_is_predicted_by_name_and_in_order(binary, passengers):
     assert (found.labels == np.where(scores > 0, "saved", "lost")).all()
     assert found.missing == {"age": int(passengers["age"].isna().sum())}
     backwards = binary.predictions(passengers[::-1])
-    assert (backwards.probabilities == found.probabilities[::-1]).all()
+    np.testing.assert_allclose(backwards.probabilities, found.probabilities[::-1], rtol=0, atol=1e-6)
     frame = found.to_frame()
     assert list(frame) == ["fate", "p(lost)", "p(saved)"]
 
@@ -45,7 +45,7 @@ def test_one_row_alone_is_what_it_is_among_others(binary, passengers):
         for given in (passengers.iloc[row], dict(passengers.iloc[row]), passengers.iloc[[row]]):
             alone = binary.predict_proba(given)
             assert alone.shape == (1, 2)
-            assert (alone[0] == rows[row]).all()
+            np.testing.assert_allclose(alone[0], rows[row], rtol=0, atol=1e-6)
 
 
 def test_unknown_and_extra_are_counted(binary, passengers):

@@ -110,6 +110,26 @@ def test_gradient_is_zero_at_all_but_the_largest():  # N11
     assert slopes.squeeze().tolist() == [[1.0, 0.0], [0.0, 0.0]]  # of equals, the first in reading order
 
 
+def test_largest_of_all_sends_its_gradient_to_the_first_of_equals():
+    inputs = jnp.array([[2.0, 7.0], [7.0, 7.0]])[None, :, :, None]
+    slopes = jax.grad(lambda x: 3 * nn.GlobalMaxPool().apply({}, {}, x)[0].sum())(inputs)
+    assert slopes.squeeze().tolist() == [[0.0, 3.0], [0.0, 0.0]]
+
+
+@pytest.mark.parametrize(("shape", "factor"), [((5, 2), 3), ((3, 4, 2), (2, 3)), ((2, 3, 2, 1), (1, 2, 3))])
+def test_repeated_places_gather_the_gradients_of_their_copies(shape, factor):
+    random = np.random.default_rng(2)
+    layer = nn.Upsample(factor)
+    inputs = random.normal(size=(2, *shape)).astype(np.float32)
+    outer = random.normal(size=(2, *layer.output_shape(shape))).astype(np.float32)
+    _, back = jax.vjp(lambda x: layer.apply({}, {}, x)[0], inputs)
+    factors = factor if isinstance(factor, tuple) else (factor,) * (len(shape) - 1)
+    parts = [size for pair in zip(shape[:-1], factors, strict=True) for size in pair]
+    apart = outer.reshape(2, *parts, shape[-1])
+    expected = apart.sum(tuple(range(2, 2 * len(factors) + 1, 2)))
+    np.testing.assert_allclose(back(outer)[0], expected, rtol=1e-5, atol=1e-5)
+
+
 def by_hand(x, size, stride, sides, measure):
     """The pooling of one image (H, W), window after window; places outside do not exist."""
     tops, lefts = (range(-sides[0], length - size + 1 + sides[1], stride) for length in x.shape)

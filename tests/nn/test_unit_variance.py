@@ -14,9 +14,10 @@ from leadline.nn import flatten_params, for_problem, linear, unit_variance
 from leadline.nn.unit_variance import asks
 from leadline.training import train as training
 from leadline.training.checkpoint import Keeper
-from leadline.training.loop import Plan, epoch_order
+from leadline.training.feed import epoch_order
+from leadline.training.loop import Course
 from leadline.training.moment import unwatched
-from leadline.training.program import Problem, Rows
+from leadline.training.step import Problem, Rows
 
 INPUTS = np.random.default_rng(0).normal(2, 3, size=(128, 12)).astype(np.float32)
 
@@ -132,7 +133,7 @@ def test_a_layer_with_several_kernels_is_refused_by_name(field):
 
 
 NETWORK = ll.Sequential([ll.Dense(9, ll.relu, "lsuv"), ll.Dense(3, initializer="lsuv")])
-PLAN = Plan(4, 16, 3, None)
+PLAN = Course(4, 16, 3, None)
 TARGETS = np.random.default_rng(1).integers(0, 3, 128).astype(np.int32)
 ROWS = Rows(INPUTS, TARGETS)
 

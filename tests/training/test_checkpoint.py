@@ -7,13 +7,13 @@ import leadline as ll
 from leadline.core.errors import RunError
 from leadline.nn.tasks import for_problem
 from leadline.training.checkpoint import Keeper
-from leadline.training.loop import Plan
-from leadline.training.program import Problem, Rows
+from leadline.training.loop import Course
+from leadline.training.step import Problem, Rows
 from leadline.training.stopping import Stopping
 from leadline.training.train import train
 
 NETWORK = ll.Sequential([ll.Dense(8, ll.relu), ll.Dropout(0.3), ll.BatchNorm(), ll.Dense(3)])
-PLAN = Plan(6, 16, 0, Stopping(20))
+PLAN = Course(6, 16, 0, Stopping(20))
 
 
 @pytest.fixture

@@ -11,9 +11,11 @@ import leadline as ll
 from leadline.nn.base import Pass
 from leadline.nn.penalties import weight_mask
 from leadline.nn.tasks import for_problem
-from leadline.training.loop import Plan, epoch_order
+from leadline.training.feed import epoch_order
+from leadline.training.loop import Course
 from leadline.training.moment import unwatched
-from leadline.training.program import Problem, Rows, epoch_steps
+from leadline.training.program import epoch_steps
+from leadline.training.step import Problem, Rows
 from leadline.training.stopping import Stopping
 from leadline.training.train import prepare, train
 
@@ -25,7 +27,7 @@ NETWORK = ll.Sequential([ll.Dense(16, ll.tanh), ll.Dense(CLASSES)])
 def way(request, monkeypatch):
     """Short epochs run without a look, long ones in ranges: everything holds for both."""
     if request.param == "watched":
-        monkeypatch.setattr("leadline.training.program.SHORT_EPOCH", 0)
+        monkeypatch.setattr("leadline.training.decide.SHORT_EPOCH", 0)
     return request.param
 
 
@@ -75,7 +77,7 @@ def torch_curve(start, rows, plan, make, weights=None, l1=0.0, l2=0.0):
 
 @pytest.mark.parametrize("batch", [1, 32, 25, ROWS])
 def test_learns_as_a_plain_loop_does_ragged_last_batch_included(rows, batch):
-    plan = Plan(epochs=4, batch=batch, seed=2, stopping=None)
+    plan = Course(epochs=4, batch=batch, seed=2, stopping=None)
     ours = problem(ll.sgd(0.1, momentum=0.5))
     start = prepare(ours, plan, rows, rows, unwatched).carry.params
     expected, weights = torch_curve(start, rows, plan, lambda p: torch.optim.SGD(p, 0.1, momentum=0.5))
@@ -85,7 +87,7 @@ def test_learns_as_a_plain_loop_does_ragged_last_batch_included(rows, batch):
 
 
 def test_penalties_and_class_weights_as_in_a_plain_loop(rows):
-    plan = Plan(epochs=3, batch=20, seed=0, stopping=None)
+    plan = Course(epochs=3, batch=20, seed=0, stopping=None)
     weights = (0.5, 2.0, 1.0)
     ours = problem(ll.sgd(0.1), l1=0.003, l2=0.01, class_weights=weights)
     start = prepare(ours, plan, rows, rows, unwatched).carry.params
@@ -105,7 +107,7 @@ def test_every_row_is_used_once_an_epoch():
 
 def test_one_seed_gives_the_same_bits_and_another_does_not(rows):
     first, again, other = (
-        train(problem(ll.adam(0.01)), Plan(3, 32, seed, None), rows, rows).params[0]["kernel"]
+        train(problem(ll.adam(0.01)), Course(3, 32, seed, None), rows, rows).params[0]["kernel"]
         for seed in (7, 7, 8)
     )
     np.testing.assert_array_equal(first, again)
@@ -122,7 +124,7 @@ def validation_loss(params, rows):
 def test_early_stopping_restores_the_weights_of_the_best_epoch(rows):
     random = np.random.default_rng(0)
     held_out = Rows(rows.inputs[:20], random.integers(0, CLASSES, 20).astype(np.int32))  # cannot be learned
-    trained = train(problem(ll.adam(0.05)), Plan(200, 16, 0, Stopping(patience=5)), rows, held_out)
+    trained = train(problem(ll.adam(0.05)), Course(200, 16, 0, Stopping(patience=5)), rows, held_out)
     curve, best = trained.values["curve.loss.validation"], trained.values["stop.best_epoch"]
     assert trained.values["stop.reason"] == "early stopping"
     assert len(curve) == best + 5 < 200
@@ -131,7 +133,7 @@ def test_early_stopping_restores_the_weights_of_the_best_epoch(rows):
 
 
 def test_a_loss_that_is_not_finite_stops_at_once_and_keeps_the_weights_before(rows):
-    plan = Plan(50, 8, 0, None)
+    plan = Course(50, 8, 0, None)
     ours = problem(ll.sgd(1e38))
     trained = train(ours, plan, rows, rows)
     failed = trained.values["stop.not_finite_step"]
@@ -150,7 +152,7 @@ def test_the_weights_kept_are_those_two_updates_before_the_loss_broke(rows):
     broken = rows.inputs.copy()
     at = int(epoch_order(0, 1, ROWS)[5 * 8])  # a row of the sixth step
     broken[at] = np.nan
-    plan = Plan(3, 8, 0, None)
+    plan = Course(3, 8, 0, None)
     trained = train(problem(ll.sgd(0.1)), plan, Rows(broken, rows.targets), rows)
     assert trained.values["stop.not_finite_step"] == 6
     short_rows = epoch_order(0, 1, ROWS)[: 4 * 8]
@@ -183,7 +185,7 @@ def plain_steps(rows, plan, order):
 
 def test_inputs_that_are_never_finite_keep_the_first_weights(rows):
     broken = Rows(np.full_like(rows.inputs, np.nan), rows.targets)
-    plan = Plan(3, 8, 0, Stopping(5))
+    plan = Course(3, 8, 0, Stopping(5))
     ours = problem(ll.sgd(0.1))
     start = prepare(ours, plan, broken, broken, unwatched).carry.params
     trained = train(ours, plan, broken, broken)
@@ -196,7 +198,7 @@ def test_an_interrupt_keeps_what_was_learned(rows):
         if moment.epoch == 3 and moment.done == 1:
             raise KeyboardInterrupt
 
-    trained = train(problem(ll.adam(0.01)), Plan(100, 16, 0, Stopping(50)), rows, rows, watch)
+    trained = train(problem(ll.adam(0.01)), Course(100, 16, 0, Stopping(50)), rows, rows, watch)
     assert trained.values["stop.reason"] == "interrupted"
     assert len(trained.values["curve.loss.train"]) == 3
     assert validation_loss(trained.params, rows) == pytest.approx(
@@ -205,7 +207,7 @@ def test_an_interrupt_keeps_what_was_learned(rows):
 
 
 def test_first_loss_is_that_of_the_untrained_network(rows):
-    plan = Plan(2, 25, 0, None)
+    plan = Course(2, 25, 0, None)
     start = prepare(problem(ll.adam(0.01)), plan, rows, rows, unwatched).carry.params
     first = Rows(*(array[epoch_order(0, 1, ROWS)[:25]] for array in rows))
     trained = train(problem(ll.adam(0.01)), plan, rows, rows)
@@ -215,7 +217,7 @@ def test_first_loss_is_that_of_the_untrained_network(rows):
 
 def test_soundings_are_what_the_last_step_and_the_validation_pass_show(rows):
     """A slow, obvious twin: every number again, by PyTorch, from the weights before the last step."""
-    plan = Plan(1, ROWS, 0, None)  # one step an epoch: the weights before it are the first ones
+    plan = Course(1, ROWS, 0, None)  # one step an epoch: the weights before it are the first ones
     ours = problem(ll.sgd(0.1))
     start = prepare(ours, plan, rows, rows, unwatched).carry.params
     trained = train(ours, plan, rows, rows)
@@ -247,7 +249,7 @@ def test_soundings_are_what_the_last_step_and_the_validation_pass_show(rows):
 
 def test_validation_larger_than_one_pass_is_judged_whole(rows):
     many = Rows(np.tile(rows.inputs, (9, 1))[:640], np.tile(rows.targets, 9)[:640])
-    trained = train(problem(ll.adam(0.01)), Plan(2, 25, 0, None), rows, many)
+    trained = train(problem(ll.adam(0.01)), Course(2, 25, 0, None), rows, many)
     assert trained.values["curve.loss.validation"][-1] == pytest.approx(
         validation_loss(trained.params, many), rel=1e-5
     )
@@ -255,7 +257,7 @@ def test_validation_larger_than_one_pass_is_judged_whole(rows):
 
 def test_moments_tell_every_epoch(rows):
     seen = []
-    train(problem(ll.adam(0.01)), Plan(4, 25, 0, None), rows, rows, seen.append)
+    train(problem(ll.adam(0.01)), Course(4, 25, 0, None), rows, rows, seen.append)
     assert [m.epoch for m in seen if m.done == 1] == [1, 2, 3, 4]
     assert seen[-1].seconds_left == pytest.approx(0, abs=1e-9)
     assert all(m.rows_per_second > 0 for m in seen)
@@ -264,20 +266,20 @@ def test_moments_tell_every_epoch(rows):
 def test_a_long_epoch_is_watched_while_it_runs(rows, way, monkeypatch):
     monkeypatch.setattr("leadline.training.loop.WATCH_SECONDS", 0.0)
     seen = []
-    trained = train(problem(ll.adam(0.01)), Plan(2, 8, 0, None), rows, rows, seen.append)
+    trained = train(problem(ll.adam(0.01)), Course(2, 8, 0, None), rows, rows, seen.append)
     within = [m for m in seen if 0 < m.done < 1]
     assert bool(within) == (way == "watched")
     assert len(trained.values["curve.loss.train"]) == 2
 
 
 def test_an_interrupt_within_a_long_epoch_keeps_the_steps_made(rows, monkeypatch):
-    monkeypatch.setattr("leadline.training.program.SHORT_EPOCH", 0)
+    monkeypatch.setattr("leadline.training.decide.SHORT_EPOCH", 0)
     monkeypatch.setattr("leadline.training.loop.WATCH_SECONDS", 0.0)
 
     def watch(moment):
         raise KeyboardInterrupt
 
-    plan = Plan(5, 8, 0, Stopping(5))
+    plan = Course(5, 8, 0, Stopping(5))
     trained = train(problem(ll.sgd(0.1)), plan, rows, rows, watch)
     assert trained.values["stop.reason"] == "interrupted"
     assert len(trained.values["curve.loss.train"]) == 0

@@ -7,7 +7,9 @@ import pytest
 
 import leadline.nn as nn
 from leadline.soundings import activations
-from leadline.training.program import Problem, _judged_scores
+from leadline.training.closing import in_portions, judged_scores, soundings
+from leadline.training.devices import Devices
+from leadline.training.step import Problem, Rows
 
 
 @pytest.mark.parametrize(
@@ -30,9 +32,11 @@ def test_each_layer_has_its_own_soundings(network):
         expected.append(activations.sound(outputs, layer.activation_name))
 
     network.apply(carry.params, carry.state, x, nn.Pass(tap=tap))
-    scores, found = _judged_scores(problem, carry, x)
+    judged = in_portions(Rows(x, np.zeros(len(x), np.int32)), Devices())
+    scores, tapped = judged_scores(problem, carry, judged)
+    found = soundings(problem, tapped, carry, (carry.params,) * 3, (4,))
     np.testing.assert_allclose(scores, network.apply(carry.params, carry.state, x)[0], rtol=1e-5, atol=1e-6)
-    for name, values in zip(activations.NAMES, found, strict=True):
+    for name, values in zip(activations.NAMES, found[: len(activations.NAMES)], strict=True):
         np.testing.assert_allclose(
             values, [each[name] for each in expected], rtol=1e-5, atol=1e-6, err_msg=str(names)
         )

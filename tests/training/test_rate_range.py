@@ -12,7 +12,7 @@ import torch
 
 import leadline as ll
 from leadline.core.errors import NetworkError, RecipeError
-from leadline.training.loop import epoch_order
+from leadline.training.feed import epoch_order
 from leadline.training.program import first_key
 from leadline.training.rate_text import curve
 from leadline.training.schedules import Rise
@@ -98,7 +98,7 @@ def test_the_losses_are_those_of_a_loop_written_by_hand():
 
 
 def test_a_watched_epoch_makes_the_same_steps_as_a_short_one(digits, small, of_digits, monkeypatch):
-    monkeypatch.setattr("leadline.training.program.SHORT_EPOCH", 0)
+    monkeypatch.setattr("leadline.training.decide.SHORT_EPOCH", 0)
     watched = ll.rate_range(small, digits, optimizer=ll.sgd(), seed=0)
     assert len(watched.losses) == len(of_digits.losses)
     np.testing.assert_allclose(

@@ -21,5 +21,4 @@ def evaluate(
 
     The rows must hold the target. Where the model lies in the folder of its run, the look is counted there.
     """
-    ll.use_cache()
     result.evaluation(ll.evaluate(ll.reopened.model_file(model), source))

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 import leadline as ll
-from leadline.cli import options
+from leadline.cli import options, together
 from leadline.cli.options import TRAINING
 from leadline.cli.result import Full, Quiet
 from leadline.cli.terminal import say
@@ -27,6 +27,8 @@ def fit(
     split: options.Split = None,
     size: options.Size = None,
     delimiter: options.Delimiter = None,
+    stream: options.Stream = None,
+    memory: options.Memory = None,
     network: options.Network = None,
     loss: options.Loss = None,
     optimizer: options.Optimizer = None,
@@ -48,6 +50,13 @@ def fit(
     ] = None,
     class_weights: options.ClassWeights = None,
     seed: options.Seed = None,
+    devices: options.Devices = None,
+    precision: options.Precision = None,
+    chunk: options.Chunk = None,
+    explain_plan: options.ExplainPlan = False,
+    processes: options.Processes = None,
+    coordinator: options.Coordinator = None,
+    process: options.Process = None,
     out: Annotated[
         Path | None,
         typer.Option(help="New folder for the run; runs/NAME-1, -2, ... by default.", rich_help_panel=OUTPUT),
@@ -76,18 +85,27 @@ def fit(
     asked = ll.asking.Asked(
         source=source,
         data={"target": target, "problem": problem, "drop": drop, "group": group, "time": time, "test": test,
-              "split": split, "size": size, "delimiter": delimiter},
+              "split": split, "size": size, "delimiter": delimiter, "stream": stream, "memory": memory},
         training={"loss": loss, "epochs": epochs, "batch_size": batch_size, "patience": patience,
                   "class_weights": class_weights},
         network=network,
         optimizer={"name": optimizer, "learning_rate": learning_rate, "schedule": schedule},
         seed=seed,
+        plan={"devices": devices, "precision": precision, "chunk": chunk},
     )  # fmt: skip
-    show = Quiet() if quiet else Full()
-    ll.use_cache()
+    members = together.asked(processes, coordinator, process)
+    if members.starts:
+        raise typer.Exit(together.start_all(members))
+    together.begin(members)
+    show = Full() if members.speaks and not quiet else Quiet()
     opened = asked.open()
+    if not members.speaks:
+        ll.fit(opened.network, opened.data, checkpoint=checkpoint, progress=False, **opened.choices)
+        return
     with ll.workflow.reserved(out, opened.data.name) as folder:
         show.data(opened)
+        if explain_plan:
+            show.plan(ll.explain_plan(opened.network, opened.data, **opened.choices))
         bar = False if quiet else None
         result = ll.fit(opened.network, opened.data, checkpoint=checkpoint, progress=bar, **opened.choices)
         try:

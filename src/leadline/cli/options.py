@@ -8,6 +8,7 @@ import typer
 
 DATA = "Data"
 TRAINING = "Training"
+RUNNING = "Machine"
 
 Source = Annotated[
     str,
@@ -61,6 +62,18 @@ Size = Annotated[str | None, typer.Option(help="Size of images, e.g. 64 or 48x64
 Delimiter = Annotated[
     str | None, typer.Option(help="Between columns; found by default.", rich_help_panel=DATA)
 ]
+Stream = Annotated[
+    bool | None,
+    typer.Option(
+        "--stream/--no-stream",
+        help="Read the rows anew in every epoch; by default where they would not fit into memory.",
+        rich_help_panel=DATA,
+    ),
+]
+Memory = Annotated[
+    str | None,
+    typer.Option(help="Bound on what a stream keeps in memory, e.g. 2GB.", rich_help_panel=DATA),
+]
 Network = Annotated[
     str | None,
     typer.Option(help="auto, linear, mlp or cnn; or widths such as 64-64.", rich_help_panel=TRAINING),
@@ -81,3 +94,40 @@ ClassWeights = Annotated[
     str | None, typer.Option(help="none, balanced, or a number for each class.", rich_help_panel=TRAINING)
 ]
 Seed = Annotated[int | None, typer.Option(help="Of split and training.", rich_help_panel=TRAINING)]
+Devices = Annotated[
+    int | None,
+    typer.Option(help="Cores or chips that share each batch; chosen by default.", rich_help_panel=RUNNING),
+]
+Precision = Annotated[
+    str | None,
+    typer.Option(help="float32 or bfloat16, of what the network computes.", rich_help_panel=RUNNING),
+]
+Chunk = Annotated[
+    int | None,
+    typer.Option(help="Rows on the device at a time; all where they fit.", rich_help_panel=RUNNING),
+]
+ExplainPlan = Annotated[
+    bool,
+    typer.Option(
+        "--explain-plan",
+        help="Say how the training will run on this machine, and why.",
+        rich_help_panel=RUNNING,
+    ),
+]
+Processes = Annotated[
+    int | None,
+    typer.Option(
+        help="Train in so many processes that share each batch: here, or over machines.",
+        rich_help_panel=RUNNING,
+    ),
+]
+Coordinator = Annotated[
+    str | None,
+    typer.Option(
+        help="HOST:PORT of process 0, where the processes are on several machines.", rich_help_panel=RUNNING
+    ),
+]
+Process = Annotated[
+    int | None,
+    typer.Option(help="Number of this process, from 0, beside --coordinator.", rich_help_panel=RUNNING),
+]

@@ -31,7 +31,6 @@ def predict(
     Columns are matched by name. What was unknown or missing is handled as in training, and counted on the
     error stream.
     """
-    ll.use_cache()
     predictions = ll.load(ll.reopened.model_file(model)).predictions(source)
     table = predictions.to_frame().to_csv(index=False)
     if out is None:

@@ -61,7 +61,6 @@ def rates(
             "split": split, "size": size, "delimiter": delimiter}  # fmt: skip
     training = {"loss": loss, "batch_size": batch_size, "class_weights": class_weights}
     asked = ll.asking.Asked(source, data, training, network, {"name": optimizer}, seed)
-    ll.use_cache()
     opened = asked.open()
     Full().data(opened)
     found = _measured(opened, lowest=lowest, highest=highest, steps=steps)

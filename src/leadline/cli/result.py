@@ -35,6 +35,9 @@ class Quiet:
     def data(self, opened: Any) -> None:
         """Print nothing."""
 
+    def plan(self, chosen: Any) -> None:
+        """Print nothing."""
+
     def result(self, result: Any, files: Mapping[str, Path]) -> None:
         """Print the folder."""
         console().print(Text(str(files["folder"])), soft_wrap=True)
@@ -55,6 +58,11 @@ class Full:
         for words in data.announcements:
             if words not in told:
                 row(out, "", Text(as_options(words), "dim"))
+
+    def plan(self, chosen: Any) -> None:
+        """Print how the training will run, and why."""
+        for name, reason in chosen.why.items():
+            row(console(), name, reason)
 
     def result(self, result: Any, files: Mapping[str, Path]) -> None:
         """Print network, course of the training, scores, findings and files."""
@@ -98,7 +106,7 @@ def training(result: Any, out: Console) -> None:
     how = (
         f"{optimizer.name} {optimizer.learning_rate:g}, {optimizer.schedule.name}, batch {recipe.batch_size}"
     )
-    row(out, "training", f"{how}: {count(run.epochs, 'epoch')} in {run['seconds.total']:.1f} s")
+    row(out, "training", f"{how}: {count(run.epochs, 'epoch')}, {run.took}")
     row(out, "", Text(ending(run), "dim"))
 
 

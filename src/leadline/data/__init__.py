@@ -1,6 +1,7 @@
 """Data: readers of files and arrays, the split, and the preparation fitted on the training part."""
 
 from leadline.data.arrays import arrays
+from leadline.data.batches import batches
 from leadline.data.bundled import bundled, digits
 from leadline.data.dataset import PARTS, Dataset, Part
 from leadline.data.downloads import download, fashion_mnist, mnist
@@ -8,7 +9,7 @@ from leadline.data.frames import read_frame
 from leadline.data.idx import idx
 from leadline.data.images import images
 from leadline.data.new_rows import new_rows
-from leadline.data.npz import npz
+from leadline.data.npz import npy, npz
 from leadline.data.open import open_source
 from leadline.data.prepare import Preparation
 from leadline.data.prepared import Prepared
@@ -26,6 +27,7 @@ __all__ = [
     "Prepared",
     "Split",
     "arrays",
+    "batches",
     "bundled",
     "digits",
     "download",
@@ -37,6 +39,7 @@ __all__ = [
     "make_split",
     "mnist",
     "new_rows",
+    "npy",
     "npz",
     "open",
     "open_source",

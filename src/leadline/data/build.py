@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from leadline.data.dataset import Dataset
 from leadline.data.prepared import Encoder
 from leadline.data.splitting import Splitting, fit_parts
 from leadline.data.targets import Targets
+from leadline.late import pd
 
 
 def build(

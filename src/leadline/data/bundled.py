@@ -5,13 +5,15 @@ Comes in: a name. Goes out: a :class:`Dataset`; digits as images, the others as 
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sklearn import datasets as sets
 
 from leadline.core.errors import DataError
 from leadline.core.text import did_you_mean
@@ -22,12 +24,13 @@ from leadline.data.split import SHARE
 from leadline.data.splitting import Splitting
 from leadline.data.tables import table
 from leadline.data.targets import encode_targets
+from leadline.late import sklearn
 
-_TABLES: Mapping[str, tuple[Any, str, str]] = {
-    "iris": (sets.load_iris, "species", "classification"),
-    "wine": (sets.load_wine, "cultivar", "classification"),
-    "breast_cancer": (sets.load_breast_cancer, "diagnosis", "classification"),
-    "diabetes": (partial(sets.load_diabetes, scaled=False), "progression", "regression"),
+_TABLES: Mapping[str, tuple[Mapping[str, Any], str, str]] = {  # how they are loaded, target, problem
+    "iris": ({}, "species", "classification"),
+    "wine": ({}, "cultivar", "classification"),
+    "breast_cancer": ({}, "diagnosis", "classification"),
+    "diabetes": ({"scaled": False}, "progression", "regression"),
 }
 NAMES = ("digits", *_TABLES)
 
@@ -46,10 +49,10 @@ def digits(*, split: Sequence[float] = SHARE, seed: int = 0) -> Dataset:
 
     Source: Alpaydin and Kaynak, Optical Recognition of Handwritten Digits, UCI (1998).
     """
-    read = sets.load_digits()
+    cells = _digit_cells()
     names = list(map(str, range(10)))
-    targets = encode_targets(read.target, problem="classification", classes=names, name="digit")
-    pixels = read.images.astype(np.uint8)[..., None]
+    targets = encode_targets(cells[:, -1], problem="classification", classes=names, name="digit")
+    pixels = cells[:, :-1].astype(np.uint8).reshape(-1, 8, 8, 1)
     return build(
         name="digits", kind="image", inputs=pixels, targets=replace(targets, raw=None), target_name="digit",
         splitting=Splitting(tuple(split), seed), fit=partial(fit_images, top=16.0),
@@ -76,10 +79,22 @@ def bundled(name: str, *, split: Sequence[float] = SHARE, seed: int = 0) -> Data
         return digits(split=split, seed=seed)
     if name not in _TABLES:
         raise DataError.at("bundled data set", "one of the known", repr(name), did_you_mean(str(name), NAMES))
-    load, target, problem = _TABLES[name]
-    read = load(as_frame=True)
+    how, target, problem = _TABLES[name]
+    read = getattr(sklearn.datasets, f"load_{name}")(as_frame=True, **how)
     frame = read.frame.rename(columns={"target": target})
     if problem == "classification":
         frame[target] = [str(read.target_names[code]) for code in frame[target]]
     data = table(frame, target=target, problem=problem, split=split, seed=seed, name=name)
     return replace(data, source={"source": name, "split": list(split), "seed": seed})
+
+
+def _digit_cells() -> np.ndarray:
+    """Return 64 pixels and the digit of each row, from the file in scikit-learn's folder.
+
+    Its own reader gives the same (a test holds it), but importing it takes longer than training on them.
+    """
+    package = find_spec("sklearn")
+    assert package is not None  # Leadline cannot be installed without it
+    assert package.origin is not None
+    with gzip.open(Path(package.origin).parent / "datasets" / "data" / "digits.csv.gz") as file:
+        return np.array(file.read().replace(b"\n", b",").strip(b",").split(b","), np.float64).reshape(-1, 65)

@@ -1,8 +1,8 @@
 """One column as numbers, text or dates, whatever dtype it came in.
 
-Comes in: a pandas Series of any dtype, from any file or program. Goes out: float64, text or dates of the same
-length, with missing cells as NaN, None or NaT. The same functions serve fitting and prediction, so both read
-a cell alike.
+Comes in: a pandas Series of any dtype, from any file or program, or an array of numbers. Goes out: float64, text or
+dates of the same length, with missing cells as NaN, None or NaT. The same functions serve fitting and prediction, so
+both read a cell alike.
 """
 
 from __future__ import annotations
@@ -10,18 +10,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from itertools import product
+from typing import TypeAlias
 
 import numpy as np
-import pandas as pd
 
 from leadline.core.errors import DataError
 from leadline.core.text import listed
+from leadline.late import pd
 
 # What pandas takes as missing in a file, and the question mark of the UCI files.
 MISSING_WORDS = (
     "", "?", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "<NA>",
     "N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null",
 )  # fmt: skip
+Cells: TypeAlias = "pd.Series | np.ndarray"
 HUGE = 1e100  # a variance of larger numbers would overflow; they are taken as infinite
 _CELLS = (list, tuple, dict, set, np.ndarray, bytes)
 _DAYS = (
@@ -34,12 +36,14 @@ _LIKE_DATE = re.compile(
 )
 
 
-def check_cells(column: pd.Series) -> None:
+def check_cells(column: Cells) -> None:
     """Refuse cells that are lists, arrays, dictionaries or bytes.
 
     Raises:
         DataError: Names the column and shows the first such cell.
     """
+    if isinstance(column, np.ndarray):
+        return
     if column.dtype.kind == "c":
         raise DataError.at(
             f"column {column.name!r}", "real numbers", "complex numbers", "give real and imaginary part"
@@ -60,13 +64,16 @@ def check_cells(column: pd.Series) -> None:
             )  # fmt: skip
 
 
-def as_text(column: pd.Series) -> np.ndarray:
+def as_text(column: Cells) -> np.ndarray:
     """Return text, None where missing; 3.0 and 3 give the same text.
 
     Example:
         >>> as_text(pd.Series(["a", "?", None, "b "])).tolist()
         ['a', None, None, 'b']
     """
+    if isinstance(column, np.ndarray):
+        values, places = np.unique(column, return_inverse=True)
+        return np.array([_clean(value) for value in values], dtype=object)[places]
     check_cells(column)
     plain = column.to_numpy(dtype=object) if column.dtype.kind == "O" else column.to_numpy()
     codes, levels = pd.factorize(plain, use_na_sentinel=True)
@@ -81,7 +88,7 @@ def _clean(cell: object) -> str | None:
     return None if text in MISSING_WORDS else text
 
 
-def as_numbers(column: pd.Series) -> tuple[np.ndarray, np.ndarray]:
+def as_numbers(column: Cells) -> tuple[np.ndarray, np.ndarray]:
     """Return float64 with NaN where missing, and which cells hold something that is no number.
 
     Infinities stay as they are; numbers beyond 1e100 become infinite.
@@ -92,8 +99,8 @@ def as_numbers(column: pd.Series) -> tuple[np.ndarray, np.ndarray]:
         ([1.0, nan, nan], [False, True, False])
     """
     kind = column.dtype.kind if isinstance(column.dtype, np.dtype) else ""
-    if kind and kind in "iufb":
-        values = column.to_numpy(np.float64)
+    if isinstance(column, np.ndarray) or (kind and kind in "iufb"):
+        values = np.asarray(column, np.float64)
         strange = np.zeros(len(values), bool)
     elif kind == "m":
         values, strange = column.dt.total_seconds().to_numpy(np.float64) / 86400, np.zeros(len(column), bool)

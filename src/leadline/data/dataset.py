@@ -13,7 +13,6 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from leadline.core.errors import DataError
 from leadline.core.text import count, listed
@@ -22,6 +21,8 @@ from leadline.data.prepared import Encoder
 from leadline.data.raw_rows import bytes_of, rows_of, shown
 from leadline.data.split import Split
 from leadline.data.splitting import Splitting, fit_parts
+from leadline.data.stream import Stream
+from leadline.late import pd
 
 PARTS = ("train", "validation", "test")
 
@@ -74,6 +75,7 @@ class Dataset:
         splitting: How the split was made, to make another.
         fit: Fits an encoder on raw training inputs, to fit another.
         reading: Those announcements that do not depend on the split.
+        stream: The training rows where they do not fit into memory; ``parts["train"]`` is then a sample of them.
 
     Example:
         >>> from leadline.data import digits
@@ -101,6 +103,7 @@ class Dataset:
     splitting: Splitting = field(default_factory=Splitting)
     fit: Callable[[Any], Encoder] | None = None
     reading: tuple[str, ...] = ()
+    stream: Stream | None = None
 
     @property
     def classes(self) -> int:
@@ -117,26 +120,35 @@ class Dataset:
         """Shape of one prepared input."""
         return self.preparation.input_shape
 
+    @property
+    def sizes(self) -> tuple[int, int, int]:
+        """Rows of the training, validation and test part, also where not all training rows are held in memory."""
+        train, validation, test = self.split.sizes
+        return self.stream.rows if self.stream is not None else train, validation, test
+
     @cached_property
     def parts(self) -> Mapping[str, Part]:
         """The three parts, prepared once."""
         return {part: self._part(self.split[part]) for part in PARTS}
 
     def _part(self, rows: np.ndarray) -> Part:
-        targets = self.targets[rows]
         inputs = self.preparation.transform(rows_of(self.inputs, rows)).inputs
-        if self.problem == "regression":
-            return Part(inputs, self.preparation.standardize_target(targets), rows)
-        return Part(inputs, targets.astype(np.float32 if targets.ndim == 2 else np.int32), rows)
+        return Part(inputs, self.preparation.targets(self.targets[rows]), rows)
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 over inputs and targets as read, in hexadecimal digits."""
+        """SHA-256 over inputs and targets as read, in hexadecimal digits.
+
+        Of a stream: over the rows held in memory and the number of training rows. What changed in other rows
+        is not seen.
+        """
         total = hashlib.sha256()
         for part in bytes_of(self.inputs):
             total.update(part)
         total.update(np.ascontiguousarray(self.targets).tobytes())
         total.update("\x1f".join(self.class_names).encode())
+        if self.stream is not None:
+            total.update(str(self.stream.rows).encode())
         return total.hexdigest()
 
     def shown(self, row: int) -> Any:
@@ -167,6 +179,11 @@ class Dataset:
             seed=self.splitting.seed if seed is None else seed,
             share=self.splitting.share if share is None else tuple(share),
         )
+        if self.stream is not None:
+            hint = "seed= and split= of ll.data.table, images, arrays or batches"
+            raise DataError.at(
+                f"data set {self.name!r}", "held in memory to be split again", "a stream", hint
+            )
         if self.fit is None:
             raise DataError.at(
                 f"data set {self.name!r}", "made by a reader of ll.data", "one made by hand, without fit"
@@ -183,6 +200,11 @@ class Dataset:
             announcements=(*self.reading, *words), dropped={**asked, **preparation.encoder.dropped},
         )  # fmt: skip
 
+    def with_preparation(self, preparation: Preparation) -> Dataset:
+        """Return the same rows, prepared in another way; the rows of a stream too."""
+        stream = None if self.stream is None else self.stream.with_preparation(preparation)
+        return replace(self, preparation=preparation, stream=stream)
+
     def describe(self) -> str:
         """Return what the data set is, in a few lines.
 
@@ -193,7 +215,7 @@ class Dataset:
             target digit: classification into 10 classes: 0, 1, 2, 3, 4, 5, 6, 7, 8, 9
             parts: 1,257 train, 270 validation, 270 test
         """
-        sizes = ", ".join(f"{len(self.split[part]):,} {part}" for part in PARTS)
+        sizes = ", ".join(f"{size:,} {part}" for part, size in zip(PARTS, self.sizes, strict=True))
         lines = [
             self._shape_words(),
             f"target {self.target_name}: {self._target_words()}",
@@ -204,11 +226,12 @@ class Dataset:
         return "\n".join(lines)
 
     def _shape_words(self) -> str:
-        if isinstance(self.inputs, pd.DataFrame):
+        rows = len(self.inputs) if self.stream is None else sum(self.sizes)
+        if not isinstance(self.inputs, np.ndarray):
             features = count(len(self.preparation.feature_names), "prepared feature")
-            return f"{count(len(self.inputs), 'row')}, {count(self.inputs.shape[1], 'column')}, {features}"
+            return f"{count(rows, 'row')}, {count(self.inputs.shape[1], 'column')}, {features}"
         noun = "image" if self.kind == "image" else "row"
-        return f"{count(len(self.inputs), noun)} of {' x '.join(map(str, self.inputs.shape[1:]))}"
+        return f"{count(rows, noun)} of {' x '.join(map(str, self.inputs.shape[1:]))}"
 
     def _target_words(self) -> str:
         if self.problem == "regression":

@@ -11,15 +11,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 import numpy as np
-import pandas as pd
-from sklearn.impute import SimpleImputer
-from sklearn.preprocessing import StandardScaler
 
 from leadline.core.errors import DataError
 from leadline.core.text import count, did_you_mean, listed, short
 from leadline.data.columns import as_numbers, as_text, check_cells, date_format, told
 from leadline.data.prepare_table import MISSING, OTHER, TableEncoder
 from leadline.data.roles import STRANGE_SHARE, Column, Number, number_parts
+from leadline.late import pd, sklearn
 
 ROLES = ("number", "boolean", "date", "category")
 MOST_LEVELS = 30
@@ -195,12 +193,12 @@ def _with_numbers(series: pd.Series, column: Column, words: list[str]) -> tuple[
 
 
 def _number(column: Column, part: str, values: np.ndarray) -> Number:
-    imputer = SimpleImputer(strategy="most_frequent" if column.role == "boolean" else "median")
+    imputer = sklearn.impute.SimpleImputer(strategy="most_frequent" if column.role == "boolean" else "median")
     filled = imputer.fit_transform(values[:, None])
     fill = float(imputer.statistics_[0])
     if column.role == "boolean":
         return Number(column.name, part, fill, 0.0, 1.0)
-    scaler = StandardScaler().fit(filled)
+    scaler = sklearn.preprocessing.StandardScaler().fit(filled)
     return Number(column.name, part, fill, float(scaler.mean_[0]), float(scaler.scale_[0]))
 
 

@@ -11,14 +11,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from leadline.core.errors import DataError
 from leadline.data.columns import told
-from leadline.data.delimited import read_delimited
-from leadline.data.paths import found_file
-
-TABLE_ENDINGS = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt", ".txt.gz", ".parquet", ".pq")
+from leadline.data.delimited import GZIP, HEAD, UTF_16, check_text, form_of, read_delimited
+from leadline.data.table_files import TABLE_ENDINGS, is_parquet, table_files
+from leadline.late import pa, pd
 
 
 def read_frame(source: Any, *, delimiter: str | None = None) -> pd.DataFrame:
@@ -42,11 +39,7 @@ def read_table(source: Any, delimiter: str | None = None) -> tuple[pd.DataFrame,
     """Return the table and what was decided while reading it; see :func:`read_frame`."""
     words: tuple[str, ...] = ()
     if isinstance(source, (str, Path)):
-        path = found_file(source)
-        if path.suffix.lower() in (".parquet", ".pq"):
-            frame = _parquet(path)
-        else:
-            frame, words = read_delimited(path, delimiter)
+        frame, words = _joined(table_files(source), delimiter)
     else:
         frame = _given(source)
     frame = frame.set_axis([str(name) for name in frame.columns], axis=1).reset_index(drop=True)
@@ -58,6 +51,28 @@ def read_table(source: Any, delimiter: str | None = None) -> tuple[pd.DataFrame,
     if not len(frame) or not len(frame.columns):
         raise DataError.at(table_name(source), "a table with rows and columns", f"one of shape {frame.shape}")
     return frame, words
+
+
+def column_names(source: str | Path, *, delimiter: str | None = None) -> list[str]:
+    r"""Return the columns of a table without reading its rows, where that is possible.
+
+    Raises:
+        DataError: The source cannot be read as a table; says why.
+
+    Example:
+        >>> _ = Path("a.csv").write_text("size,kind\n1,x\n")
+        >>> column_names("a.csv")
+        ['size', 'kind']
+    """
+    file = table_files(source)[0]
+    if is_parquet(file):
+        return list(_parquet(file, rows=False).columns)
+    with file.open("rb") as opened:
+        head = opened.read(HEAD)
+    if head[:2] == GZIP or head[:2] in UTF_16:
+        return list(read_table(file, delimiter)[0].columns)
+    check_text(file, head)
+    return list(form_of(file, head.decode("utf-8-sig", errors="replace"), delimiter).names)
 
 
 def table_name(source: Any) -> str:
@@ -74,9 +89,23 @@ def table_name(source: Any) -> str:
     return name[: len(name) - len(ending)] or name
 
 
-def _parquet(path: Path) -> pd.DataFrame:
+def _joined(files: list[Path], delimiter: str | None) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Return the rows of all files, below each other."""
+    read = [(_parquet(file), ()) if is_parquet(file) else read_delimited(file, delimiter) for file in files]
+    if len(read) == 1:
+        return read[0]
+    columns = list(read[0][0].columns)
+    for file, (frame, _) in zip(files, read, strict=True):
+        if list(frame.columns) != columns:
+            must = f"the columns of the first file, {told(map(str, columns))}"
+            raise DataError.at(str(file), must, told(map(str, frame.columns)))
+    words = (f"Rows of {len(files)} files stand below each other.", *read[0][1])
+    return pd.concat([frame for frame, _ in read], ignore_index=True), words
+
+
+def _parquet(path: Path, rows: bool = True) -> pd.DataFrame:
     try:
-        return pd.read_parquet(path)
+        return pd.read_parquet(path) if rows else pa.parquet.read_schema(path).empty_table().to_pandas()
     except Exception as error:  # pyarrow has many kinds
         raise DataError.at(str(path), "a Parquet file", f"a damaged or foreign one ({error})") from None
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -17,10 +19,12 @@ from leadline.core.text import count, listed
 from leadline.data.build import build
 from leadline.data.dataset import Dataset
 from leadline.data.image_files import SUFFIXES, pillow, read_image, size_and_gray
+from leadline.data.memory import budget_for
 from leadline.data.paths import found_folder
 from leadline.data.prepare_image import fit_images
 from leadline.data.split import SHARE
 from leadline.data.splitting import Splitting
+from leadline.data.stream_images import stream_images
 from leadline.data.targets import Targets, encode_targets
 
 LONGEST_SIDE = 64  # larger images train slowly on a laptop; size=(H, W) asks for more
@@ -31,6 +35,8 @@ def images(
     folder: str | Path,
     *,
     size: int | Sequence[int] | None = None,
+    stream: bool | None = None,
+    memory: str | int | None = None,
     split: Sequence[float] = SHARE,
     seed: int = 0,
     name: str | None = None,
@@ -43,6 +49,10 @@ def images(
             validation.
         size: (H, W) in pixels, or one number for squares; None takes the median size, its longer side at most
             64.
+        stream: True to decode the files in every epoch, False to hold all pixels in memory; None streams what
+            would not fit into ``memory``.
+        memory: Bound on what a stream keeps in memory, as "2GB"; None is half of what is available, and 1 GB
+            at most where the files are streamed.
         split: Shares of train, validation and test.
         seed: Of the shuffling.
         name: For people; the folder's name by default.
@@ -68,24 +78,39 @@ def images(
     files, classes, tests, words = _files(root)
     heads, bad = _heads(files)
     shape, told = _shape(heads, wanted)
-    pixels, good = _pixels(files, heads, shape, bad)
-    if not len(pixels):
+    source = {"source": Path(folder).as_posix(), "split": list(split), "seed": seed}
+    source |= {} if wanted is None else {"size": list(wanted)}
+    budget, why = budget_for(stream, memory, 5.0 * len(heads) * int(np.prod(shape)))
+    pixels = np.zeros((0, *shape), np.uint8)
+    good = [place for place, path in enumerate(files) if path in heads]
+    if budget is None:
+        pixels, good = _pixels(files, heads, shape, bad)
+    if not good:
         raise DataError.at(
             str(root), "images that can be read", f"none of {count(len(files), 'file')}", _first(bad)
         )
-    if bad:
-        words.append(
-            f"{count(len(bad), 'file')} could not be read: {listed([p.relative_to(root) for p in bad], 5)}."
-        )
+    told += _told_bad(bad, root) if budget is None else [why]
     targets = _targets([classes[i] for i in good], sorted(set(classes)))
     test_rows = np.flatnonzero([tests[i] for i in good]) if any(tests) else None
-    source = {"source": Path(folder).as_posix(), "split": list(split), "seed": seed}
-    source |= {} if wanted is None else {"size": list(wanted)}
-    return build(
-        name=name or root.resolve().name, kind="image", inputs=pixels, targets=targets, target_name="class",
-        splitting=Splitting(tuple(split), seed, test_rows=test_rows), fit=fit_images, words=[*words, *told],
-        source=source, row_names=[files[i].relative_to(root).as_posix() for i in good],
+    splitting = Splitting(tuple(split), seed, test_rows=test_rows)
+    named: dict[str, Any] = {"name": name or root.resolve().name, "target_name": "class", "source": source}
+    names = [files[i].relative_to(root).as_posix() for i in good]
+    if budget is None:
+        return build(
+            kind="image", inputs=pixels, targets=targets, splitting=splitting, fit=fit_images,
+            words=[*words, *told], row_names=names, **named,
+        )  # fmt: skip
+    data = stream_images(
+        [files[i] for i in good], targets, shape, splitting, budget,
+        lambda some: _pixels(some, heads, shape, bad), words=[*words, *told], names=names, **named,
     )  # fmt: skip
+    return replace(data, announcements=(*_told_bad(bad, root), *data.announcements))
+
+
+def _told_bad(bad: dict[Path, str], root: Path) -> list[str]:
+    """Say which files were skipped."""
+    names = listed([path.relative_to(root) for path in bad], 5)
+    return [f"{count(len(bad), 'file')} could not be read: {names}."] if bad else []
 
 
 def _pair(size: int | Sequence[int]) -> tuple[int, int]:

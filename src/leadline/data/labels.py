@@ -9,15 +9,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import pandas as pd
 
 from leadline.core.errors import DataError, Problems
 from leadline.core.text import count
 from leadline.data.columns import as_text, told
 from leadline.data.targets import MISSING, Targets
+from leadline.late import pd
 
 YES, NO = ("1", "true", "yes", "y", "t"), ("0", "false", "no", "n", "f")
 LEAST_OF_A_KIND = 10  # rows of one combination; of fewer a part of 15% may get none
+ONE_COLUMN = "several numbers for each row cannot be learned at once: y[:, 0] takes the first column"
 _VALUES = {**dict.fromkeys(YES, 1.0), **dict.fromkeys(NO, 0.0)}
 
 
@@ -40,6 +41,25 @@ def encode_labels(table: pd.DataFrame, *, gap: str = MISSING, hint: str = "") ->
         >>> targets.class_names, targets.values.tolist()
         (('red', 'round'), [[1.0, 1.0], [0.0, 0.0], [nan, nan]])
     """
+    values, names = label_values(table, hint=hint), tuple(map(str, table.columns))
+    usable = np.isfinite(values).all(axis=1)
+    if not usable.any():
+        raise DataError.at("labels", "given, all of them, in the rows to learn from", "no such row")
+    excluded = {gap: int((~usable).sum())} if not usable.all() else {}
+    gone = tuple(f"{count(number, 'row')} left out: {why}." for why, number in excluded.items())
+    return Targets("several_labels", values, names, np.asarray(usable), excluded, None, gone)
+
+
+def label_values(table: pd.DataFrame, *, hint: str = "") -> np.ndarray:
+    """Return 0 and 1, float32 of shape (B, L), NaN in all of a row that lacks a label.
+
+    Raises:
+        DataError: A column holds something else; names all of them.
+
+    Example:
+        >>> label_values(pd.DataFrame({"red": [1, 0], "round": ["yes", None]})).tolist()
+        [[1.0, 1.0], [nan, nan]]
+    """
     problems = Problems()
     names = tuple(map(str, table.columns))
     if len(names) < 2 or len(set(names)) < len(names):
@@ -47,13 +67,8 @@ def encode_labels(table: pd.DataFrame, *, gap: str = MISSING, hint: str = "") ->
     columns = [_switches(table.iloc[:, place], name, problems, hint) for place, name in enumerate(names)]
     problems.raise_as(DataError)
     values = np.stack(columns, axis=1).astype(np.float32)
-    usable = np.isfinite(values).all(axis=1)
-    if not usable.any():
-        raise DataError.at("labels", "given, all of them, in the rows to learn from", "no such row")
-    values[~usable] = np.nan
-    excluded = {gap: int((~usable).sum())} if not usable.all() else {}
-    gone = tuple(f"{count(number, 'row')} left out: {why}." for why, number in excluded.items())
-    return Targets("several_labels", values, names, np.asarray(usable), excluded, None, gone)
+    values[~np.isfinite(values).all(axis=1)] = np.nan
+    return values
 
 
 def _switches(series: pd.Series, name: str, problems: Problems, hint: str) -> np.ndarray:

@@ -10,17 +10,18 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from leadline.core.errors import DataError, Problems
 from leadline.core.text import did_you_mean, listed
-from leadline.data.frames import TABLE_ENDINGS, read_frame
+from leadline.data.frames import read_frame
 from leadline.data.idx import read_idx
 from leadline.data.image_files import SUFFIXES
 from leadline.data.npz import read_npz
 from leadline.data.paths import found
 from leadline.data.prepare import Preparation
 from leadline.data.prepare_table import TableEncoder
+from leadline.data.table_files import TABLE_ENDINGS
+from leadline.late import pd
 
 _INPUTS = ("x", "x_test", "x_new", "inputs", "images")
 
@@ -44,7 +45,7 @@ def new_rows(source: Any, preparation: Preparation) -> pd.DataFrame | np.ndarray
     """
     if isinstance(preparation.encoder, TableEncoder):
         return read_frame(source)
-    if isinstance(source, (pd.DataFrame, dict)):
+    if isinstance(source, dict) or (hasattr(source, "columns") and isinstance(source, pd.DataFrame)):
         return _features(read_frame(source), preparation.feature_names)
     if not isinstance(source, (str, Path)):
         return np.asarray(source)

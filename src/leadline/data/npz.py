@@ -1,7 +1,7 @@
-"""NumPy archives: ``x`` and ``y``, or ``x_train``, ``y_train``, ``x_test``, ``y_test``.
+"""NumPy's own files: an archive of ``x`` and ``y`` (or ``x_train`` and so on), or two arrays, each in a .npy file.
 
-Comes in: an .npz file; pickled objects in it are refused. Goes out: a :class:`Dataset` of kind "image" or
-"array".
+Comes in: .npz or .npy files; pickled objects in them are refused. Goes out: a :class:`Dataset` of kind "image" or
+"array". Arrays in .npy files may be larger than memory.
 """
 
 from __future__ import annotations
@@ -20,8 +20,11 @@ from leadline.core.errors import DataError
 from leadline.core.text import listed
 from leadline.data.arrays import arrays
 from leadline.data.dataset import Dataset
+from leadline.data.mapped_files import mapped
+from leadline.data.memory import budget_for
 from leadline.data.paths import found_file
 from leadline.data.split import SHARE
+from leadline.data.stream_arrays import needed
 
 _NAMES = ("class_names", "classes", "label_names")
 
@@ -77,6 +80,58 @@ def npz(
     )  # fmt: skip
     source = {"source": Path(path).as_posix(), "split": list(split), "seed": seed}
     return replace(data, source=source | ({"problem": problem} if problem else {}))
+
+
+def npy(
+    path: str | Path,
+    *,
+    target: str | Path,
+    problem: str | None = None,
+    stream: bool | None = None,
+    memory: str | int | None = None,
+    split: Sequence[float] = SHARE,
+    seed: int = 0,
+    name: str | None = None,
+) -> Dataset:
+    """Return a data set from two .npy files, which are memory-mapped: rows are read when they are needed.
+
+    Args:
+        path: Of the inputs, shape (B, ...).
+        target: Path of the targets, shape (B,) or (B, L).
+        problem: "classification", "regression" or "several_labels"; None tells it from the targets.
+        stream: As in :func:`~leadline.data.arrays`; so are memory, split, seed and name.
+        memory: Bound on what a stream keeps in memory, as "2GB".
+        split: Shares of train, validation and test.
+        seed: Of the split.
+        name: For people; the file's name by default.
+
+    Raises:
+        DataError: No such file, pickled objects, or shapes that do not fit.
+        RecipeError: The shares or the memory are out of range.
+
+    Example:
+        >>> np.save("x.npy", np.eye(40))
+        >>> np.save("y.npy", np.arange(40) % 2)
+        >>> npy("x.npy", target="y.npy").split.sizes
+        (28, 6, 6)
+    """
+    x, y = mapped(path, "data"), mapped(target, "data, target")
+    budget, _ = budget_for(stream, memory, needed(x))
+    memory = None if budget is None else budget.text
+    data = arrays(
+        x,
+        y,
+        problem=problem,
+        stream=stream,
+        memory=memory,
+        split=split,
+        seed=seed,
+        name=name or Path(path).stem,
+    )
+    source = {"source": Path(path).as_posix(), "target": Path(target).as_posix(), "split": list(split),
+              "seed": seed}  # fmt: skip
+    source |= {"problem": problem} if problem else {}
+    return replace(data, source=source | ({"stream": True, "memory": memory} if budget is not None else {}))
 
 
 def read_npz(file: Path) -> Mapping[str, Any]:

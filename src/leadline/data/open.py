@@ -19,11 +19,12 @@ from leadline.core.text import did_you_mean, listed
 from leadline.data.bundled import NAMES, bundled
 from leadline.data.dataset import Dataset
 from leadline.data.downloads import REMOTES, fashion_mnist, mnist
-from leadline.data.frames import TABLE_ENDINGS, read_frame
+from leadline.data.frames import column_names
 from leadline.data.idx import idx, is_idx_folder
 from leadline.data.images import images
-from leadline.data.npz import npz
+from leadline.data.npz import npy, npz
 from leadline.data.paths import found
+from leadline.data.table_files import TABLE_ENDINGS, is_table_folder, table_files
 from leadline.data.tables import table
 
 Reader = Callable[..., Dataset]
@@ -35,8 +36,8 @@ def open_source(spec: Mapping[str, Any]) -> Dataset:
 
     Args:
         spec: ``source`` (a path or a bundled name) and the options of its reader: target, problem, drop,
-            group, time, roles, test, delimiter (tables), size (images), folder (mnist), split, seed. None
-            stands for the default.
+            group, time, roles, test, delimiter (tables), size (images), folder (mnist), stream, memory (tables,
+            images and .npy), split, seed. None stands for the default.
 
     Raises:
         DataError: Nothing of this name, an unknown kind of file, or the data cannot be used.
@@ -54,9 +55,12 @@ def open_source(spec: Mapping[str, Any]) -> Dataset:
     what, reader = _reader(str(source))
     _check_options(what, reader, options)
     if reader is table and "target" not in options:
-        columns = list(read_frame(source, delimiter=options.get("delimiter")).columns)
+        columns = column_names(source, delimiter=options.get("delimiter"))
         hint = f"choose one of {listed(columns, 30)}"
         raise DataError.at("data, target", "the column to predict", "none", hint)
+    if reader is npy and "target" not in options:
+        must, hint = "the .npy file of the targets", f"target = {str(Path(source).with_name('y.npy'))!r}"
+        raise DataError.at("data, target", must, "none", hint)
     return reader(**options) if isinstance(reader, partial) or what in REMOTES else reader(source, **options)
 
 
@@ -66,18 +70,25 @@ def _reader(source: str) -> tuple[str, Reader]:
         return source, partial(bundled, source)
     if source in _DOWNLOADED:
         return source, _DOWNLOADED[source]
+    if "*" in source and not Path(source).expanduser().exists():
+        table_files(source)  # refuses a pattern that names no tables
+        return "tables", table
     try:
         path = found(source)
     except DataError as error:
         raise _unknown(source, error) from None
+    if path.is_dir() and is_table_folder(path):
+        return "a folder of tables", table
     if path.is_dir():
         return ("a folder of IDX files", idx) if is_idx_folder(path) else ("a folder of images", images)
     name = path.name.lower()
     if name.endswith(".npz"):
         return "an archive of arrays", npz
+    if name.endswith(".npy"):
+        return "an array", npy
     if name.endswith(TABLE_ENDINGS):
         return "a table", table
-    must = f"a folder, .npz or a table ({listed(TABLE_ENDINGS)})"
+    must = f"a folder, .npz, .npy or a table ({listed(TABLE_ENDINGS)})"
     raise DataError.at(
         f"data, {source!r}", must, f"a file that ends in {path.suffix!r}", "export it as CSV or Parquet"
     )

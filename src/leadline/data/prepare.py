@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from sklearn.preprocessing import StandardScaler
 
 from leadline.core.errors import DataError
 from leadline.core.text import listed
@@ -19,6 +18,7 @@ from leadline.data.prepare_array import ArrayEncoder
 from leadline.data.prepare_image import ImageEncoder
 from leadline.data.prepare_table import TableEncoder
 from leadline.data.prepared import Encoder, Prepared
+from leadline.data.spread import mean_and_spread
 
 _ENCODERS: Mapping[str, Any] = {"table": TableEncoder, "image": ImageEncoder, "array": ArrayEncoder}
 
@@ -69,6 +69,26 @@ class Preparation:
         """Return targets in their own unit, shape (B,), as float32 of shape (B, 1), standardized."""
         return ((values - self.target_mean) / self.target_scale).astype(np.float32).reshape(-1, 1)
 
+    def targets(self, values: np.ndarray) -> np.ndarray:
+        """Return targets as a network learns them.
+
+        Args:
+            values: As :class:`~leadline.data.dataset.Dataset` holds them: codes (int64), numbers (float64), or
+                labels (float32 of shape (B, L)).
+
+        Returns:
+            int32 codes of shape (B,), or float32 of shape (B, 1), standardized, or of shape (B, L).
+
+        Example:
+            >>> from leadline.data.prepare_array import fit_array
+            >>> preparation = Preparation(fit_array(np.eye(2)), 10.0, 2.0)
+            >>> preparation.targets(np.array([12.0])), preparation.targets(np.array([1]))
+            (array([[1.]], dtype=float32), array([1], dtype=int32))
+        """
+        if values.ndim == 2:
+            return values.astype(np.float32)
+        return self.standardize_target(values) if values.dtype.kind == "f" else values.astype(np.int32)
+
     def restore_target(self, values: Any) -> np.ndarray:
         """Return standardized predictions as float64 in the target's own unit, same shape.
 
@@ -109,5 +129,5 @@ def fit_preparation(encoder: Encoder, targets: np.ndarray, problem: str) -> Prep
     """
     if problem != "regression":
         return Preparation(encoder)
-    scaler = StandardScaler().fit(np.asarray(targets, np.float64)[:, None])
-    return Preparation(encoder, float(scaler.mean_[0]), float(scaler.scale_[0]))
+    mean, spread = mean_and_spread(np.asarray(targets, np.float64)[:, None])
+    return Preparation(encoder, float(mean[0]), float(spread[0]))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
 
@@ -70,10 +71,15 @@ class ImageEncoder:
         else:
             pixels = self._shaped(np.asarray(raw))
         inputs = np.empty(pixels.shape, np.float32)
-        factor = (1 / (self.top * np.array(self.scale))).astype(np.float32)
-        offset = (np.array(self.mean) / np.array(self.scale)).astype(np.float32)
+        factor, offset = self._steps
         np.multiply(pixels, factor, out=inputs, casting="unsafe")
         return Prepared(np.subtract(inputs, offset, out=inputs))
+
+    @cached_property
+    def _steps(self) -> tuple[np.ndarray, np.ndarray]:
+        """What pixels are multiplied by and what is taken off."""
+        scale = np.array(self.scale)
+        return (1 / (self.top * scale)).astype(np.float32), (np.array(self.mean) / scale).astype(np.float32)
 
     def _shaped(self, pixels: np.ndarray) -> np.ndarray:
         """Bring other layouts of the same pixels into the fitted one."""

@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from leadline.data.prepared import Encoder
+from leadline.late import pd
 
 
-def rows_of(inputs: pd.DataFrame | np.ndarray, rows: np.ndarray) -> pd.DataFrame | np.ndarray:
-    """Return raw inputs of some rows."""
-    if isinstance(inputs, pd.DataFrame):
-        return inputs.iloc[rows].reset_index(drop=True)
-    return np.asarray(inputs[rows])
+def rows_of(inputs: Any, rows: np.ndarray) -> Any:
+    """Return some rows of a table, a column or an array."""
+    if isinstance(inputs, np.ndarray):
+        return np.asarray(inputs[rows])
+    return inputs.iloc[rows].reset_index(drop=True)
 
 
 def shown(inputs: pd.DataFrame | np.ndarray, row: int, kind: str, encoder: Encoder) -> Any:
@@ -29,7 +29,7 @@ def shown(inputs: pd.DataFrame | np.ndarray, row: int, kind: str, encoder: Encod
         >>> shown(values, 0, "array", fit_array(values, names=("a", "b")))
         {'a': '1', 'b': '2'}
     """
-    if isinstance(inputs, pd.DataFrame):
+    if not isinstance(inputs, np.ndarray):
         cells = inputs.iloc[row]
         return {str(name): "" if pd.isna(cell) else str(cell) for name, cell in cells.items()}
     values = inputs[row]

@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from leadline.core.errors import DataError
 from leadline.data.columns import as_dates, as_numbers, as_text, check_cells, told
+from leadline.late import pd
 
 STRANGE_SHARE = 0.05  # so many cells of a column of numbers may be words; more, and something else is meant
 

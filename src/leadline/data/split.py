@@ -1,7 +1,7 @@
 """Which rows are learned from, which choose the epoch, and which judge.
 
 Comes in: positions of the usable rows, with classes, groups or times where there are any. Goes out: three
-arrays of positions that share no row. scikit-learn's splitters do the work.
+arrays of positions that share no row, the same as scikit-learn's splitters give.
 """
 
 from __future__ import annotations
@@ -11,10 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from sklearn.model_selection import GroupShuffleSplit, train_test_split
 
 from leadline.core.errors import DataError, Problems, RecipeError
 from leadline.core.text import count
+from leadline.data.taking import take
+from leadline.late import sklearn
 
 SHARE = (0.7, 0.15, 0.15)
 Share = tuple[float, float, float]
@@ -112,7 +113,7 @@ def make_split(
         usable = np.setdiff1d(usable, test)
         kept = shares[0] + shares[1]
         shares = (shares[0] / kept, shares[1] / kept, 0.0)
-    sizes = _sizes(len(usable), shares)
+    sizes = part_sizes(len(usable), shares)
     words: tuple[str, ...] = ()
     if order is not None:
         parts = _in_time(usable, np.asarray(order), sizes)
@@ -125,8 +126,16 @@ def make_split(
     return Split(train, validation, rest if test_rows is None else test, words)
 
 
-def _sizes(rows: int, shares: Share) -> tuple[int, int, int]:
-    """Round the shares to rows, at least one for each part that is wanted."""
+def part_sizes(rows: int, shares: Share) -> tuple[int, int, int]:
+    """Round the shares to rows, at least one for each part that is wanted.
+
+    Raises:
+        DataError: There are fewer rows than parts.
+
+    Example:
+        >>> part_sizes(10, (0.7, 0.15, 0.15))
+        (6, 2, 2)
+    """
     wanted = sum(s > 0 for s in shares)
     if rows < wanted:
         must = f"at least {count(wanted, 'row')}, one for each part"
@@ -156,9 +165,8 @@ def _by_group(rows: np.ndarray, groups: np.ndarray, shares: Share, seed: int) ->
         if portion > 0:
             number = len(np.unique(groups[rest]))
             most = number - sum(s > 0 for s in shares[:position])
-            splitter = GroupShuffleSplit(
-                1, test_size=min(most, max(1, round(portion * number))), random_state=seed
-            )
+            size = min(most, max(1, round(portion * number)))
+            splitter = sklearn.model_selection.GroupShuffleSplit(1, test_size=size, random_state=seed)
             kept, out = next(splitter.split(rest, groups=groups[rest]))
             rest, taken = rest[kept], rest[out]
         parts.append(taken)
@@ -193,8 +201,8 @@ def _take(
     if size == 0:
         return rows, np.zeros(0, np.int64), []
     if classes is None:
-        rest, taken = train_test_split(rows, test_size=size, random_state=seed)
-        return rest, taken, []
+        left, taken = take(size, seed, rows=len(rows))
+        return rows[left], rows[taken], []
     own = classes[rows]
     names, counts = np.unique(own, return_counts=True)
     single = np.isin(own, names[counts < 2])
@@ -205,8 +213,8 @@ def _take(
         )
     many = len(names) - int((counts < 2).sum())
     if many <= size < len(free) and len(free) - size >= many:
-        rest, taken = train_test_split(free, test_size=size, random_state=seed, stratify=classes[free])
-        return np.concatenate([held, rest]), taken, told
+        left, taken = take(size, seed, classes=classes[free])
+        return np.concatenate([held, free[left]]), free[taken], told
     told = [
         f"Too few rows for {count(len(names), 'class', 'classes')} to keep their proportions in every part."
     ]
@@ -217,5 +225,5 @@ def _take(
         held, free = np.zeros(0, np.int64), rows
     if len(free) == size:
         return held, free, told
-    rest, taken = train_test_split(free, test_size=size, random_state=seed)
-    return np.concatenate([held, rest]), taken, told
+    left, taken = take(size, seed, rows=len(free))
+    return np.concatenate([held, free[left]]), free[taken], told

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from leadline.data.labels import strata
 from leadline.data.prepare import Preparation, fit_preparation
 from leadline.data.prepared import Encoder
 from leadline.data.raw_rows import rows_of
 from leadline.data.split import SHARE, Split, check_share, make_split
+from leadline.late import pd
 
 
 @dataclass(frozen=True, eq=False)

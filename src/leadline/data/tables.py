@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from leadline.core.errors import DataError, Problems
 from leadline.core.text import count, did_you_mean, listed
@@ -23,9 +22,19 @@ from leadline.data.dataset import Dataset
 from leadline.data.fit_table import fit_table
 from leadline.data.frames import read_table, table_name
 from leadline.data.labels import encode_labels
+from leadline.data.memory import Budget
 from leadline.data.split import SHARE
 from leadline.data.splitting import Splitting
+from leadline.data.stream_table import (
+    check_problem,
+    open_frames,
+    stream_table,
+    table_budget,
+    target_name,
+    told_labels,
+)
 from leadline.data.targets import Targets, encode_targets
+from leadline.late import pd
 
 
 def table(
@@ -38,6 +47,8 @@ def table(
     time: str | None = None,
     roles: Mapping[str, str] | None = None,
     test: Any = None,
+    stream: bool | None = None,
+    memory: str | int | None = None,
     split: Sequence[float] = SHARE,
     seed: int = 0,
     delimiter: str | None = None,
@@ -46,8 +57,8 @@ def table(
     """Return a data set from a table.
 
     Args:
-        source: Path of .csv, .tsv, .txt or .parquet (.gz too), a DataFrame of pandas or polars, or a
-            dictionary of columns.
+        source: Path of .csv, .tsv, .txt or .parquet (.gz too), a folder of such files or a pattern as
+            "part-*.parquet"; or a DataFrame of pandas or polars, or a dictionary of columns.
         target: Column to predict; or several columns of yes and no (0/1, true/false, yes/no), each a label, as a
             list or with commas.
         problem: "classification", "regression" or "several_labels"; None tells it from the target and announces
@@ -58,6 +69,10 @@ def table(
         roles: What columns are, where it is known better: "number", "boolean", "date" or "category".
         test: A second table with the same columns: the test part. The rest is shared between train and
             validation.
+        stream: True to read the files piece by piece in every epoch, False to read them whole; None streams
+            plain text and Parquet that would not fit into ``memory``. A stream does not take ``time``.
+        memory: Bound on what a stream keeps in memory, as "2GB"; None is half of what is available, and 1 GB
+            at most where the rows are streamed.
         split: Shares of train, validation and test.
         seed: Of the shuffling.
         delimiter: Of a text file; None finds it.
@@ -72,10 +87,17 @@ def table(
         >>> data.problem, data.class_names, data.split.sizes
         ('classification', ('a', 'b'), (28, 6, 6))
     """
-    frame, words = read_table(source, delimiter)
     dropped = [drop] if isinstance(drop, str) else list(drop)
-    wanted = _wanted(target, frame)
-    _check_columns(frame, wanted, dropped, group, time)
+    options = {
+        "problem": problem, "drop": dropped, "group": group, "time": time, "roles": dict(roles or {}),
+        "delimiter": delimiter, "split": list(split), "seed": seed,
+    }  # fmt: skip
+    budget, why = table_budget(source, stream, memory)
+    if budget is not None:
+        return _streamed(source, target, test, options, budget, why, name)
+    frame, words = read_table(source, delimiter)
+    wanted = _wanted(target, frame.columns)
+    _check_columns(frame.columns, wanted, dropped, group, time)
     frame, test_rows = _with_test(frame, test, delimiter, (*dropped, *([group] if group else [])))
     targets = _encoded(frame, wanted, problem)
     splitting = Splitting(tuple(split), seed, _groups(frame, group), _times(frame, time), test_rows)
@@ -86,56 +108,64 @@ def table(
     if infinite:
         cells = listed([f"{column!r} {count(number, 'cell')}" for column, number in infinite.items()], 6)
         words = (*words, f"Infinities count as missing: {cells}.")
-    options = {
-        "target": wanted[0] if len(wanted) == 1 else wanted,
-        "problem": problem,
-        "drop": dropped,
-        "group": group,
-        "time": time,
-        "roles": dict(roles or {}),
-        "delimiter": delimiter,
-        "split": list(split),
-        "seed": seed,
-    }
     return build(
         name=name or table_name(source),
         kind="table",
         inputs=inputs,
         targets=targets,
-        target_name=wanted[0] if len(wanted) == 1 else "labels",
+        target_name=target_name(wanted),
         splitting=splitting,
         fit=partial(fit_table, ignored=(*wanted, *away), roles=roles),
         words=words,
         dropped=away,
         raw_not_finite=infinite,
-        source=_source(source, test, options),
+        source=_source(source, test, {"target": _one_or(wanted), **options}),
     )
 
 
-def _wanted(target: str | Sequence[str], frame: pd.DataFrame) -> list[str]:
+def _streamed(
+    source: Any,
+    target: str | Sequence[str],
+    test: Any,
+    options: Mapping[str, Any],
+    budget: Budget,
+    why: str,
+    name: str | None,
+) -> Dataset:
+    """Return the data set of a table that is read piece by piece."""
+    frames = open_frames(source, options["delimiter"])
+    wanted = _wanted(target, frames.columns)
+    _check_columns(frames.columns, wanted, options["drop"], options["group"], options["time"])
+    held_out = None if test is None else read_table(test, options["delimiter"])[0]
+    written = _source(source, test, {"target": _one_or(wanted), **options})
+    return stream_table(
+        frames, budget, name or table_name(source), wanted, held_out, (why,), written, options
+    )
+
+
+def _one_or(wanted: list[str]) -> str | list[str]:
+    return wanted[0] if len(wanted) == 1 else wanted
+
+
+def _wanted(target: str | Sequence[str], names: Iterable[Any]) -> list[str]:
     """Return the target columns; names with commas are several, unless a column is named so."""
     asked = target if isinstance(target, Iterable) and not isinstance(target, str) else [target]
     found: list[str] = []
+    known = list(names)
     for name in asked:
-        several = isinstance(name, str) and name not in frame.columns and "," in name
+        several = isinstance(name, str) and name not in known and "," in name
         found += [part for part in map(str.strip, name.split(",")) if part] if several else [name]
     return [name for place, name in enumerate(found) if name not in found[:place]]
 
 
 def _encoded(frame: pd.DataFrame, wanted: list[str], problem: str | None) -> Targets:
     """Return the targets of one column, or several labels."""
+    check_problem(wanted, problem)
     if len(wanted) == 1:
-        if problem == "several_labels":
-            must, hint = "at least two columns, one for each label", "problem='classification'"
-            raise DataError.at("target", must, f"only {wanted[0]!r}", hint)
         return encode_targets(frame[wanted[0]], problem=problem, name=wanted[0])
-    if problem not in (None, "several_labels"):
-        must = f"a single column, in {problem}"
-        raise DataError.at("target", must, f"{len(wanted)} columns", f"target={wanted[0]!r}")
     hint = f"one target at a time takes every kind: target={wanted[0]!r}"
     targets = encode_labels(frame[wanted], hint=hint)
-    words = f"Targets {told(wanted)} are yes or no each: several labels."
-    return targets if problem else replace(targets, words=(words, *targets.words))
+    return targets if problem else replace(targets, words=(told_labels(wanted), *targets.words))
 
 
 def _source(source: Any, test: Any, options: Mapping[str, Any]) -> dict[str, Any]:
@@ -148,9 +178,13 @@ def _source(source: Any, test: Any, options: Mapping[str, Any]) -> dict[str, Any
 
 
 def _check_columns(
-    frame: pd.DataFrame, targets: Sequence[str], dropped: Sequence[str], group: str | None, time: str | None
+    columns: Iterable[str],
+    targets: Sequence[str],
+    dropped: Sequence[str],
+    group: str | None,
+    time: str | None,
 ) -> None:
-    names, problems = list(frame.columns), Problems()
+    names, problems = list(columns), Problems()
     asked = [("target", column) for column in targets] + [("drop", column) for column in dropped]
     asked += [(what, column) for what, column in (("group", group), ("time", time)) if column is not None]
     if not targets:
@@ -247,7 +281,7 @@ def labels_of(frame: pd.DataFrame, target: str, problem: str, class_names: Seque
         [1, 0, -1]
     """
     columns = list(class_names) if problem == "several_labels" else [target]
-    _check_columns(frame, columns, (), None, None)
+    _check_columns(frame.columns, columns, (), None, None)
     if problem == "several_labels":
         return encode_labels(frame[columns])
     return encode_targets(frame[target], problem=problem, classes=tuple(class_names) or None, name=target)

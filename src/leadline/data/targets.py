@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from leadline.core.errors import DataError
 from leadline.core.text import count, did_you_mean, listed
-from leadline.data.columns import as_numbers, as_text, check_cells
+from leadline.data.columns import Cells, as_numbers, as_text, check_cells
+from leadline.late import pd
 
 PROBLEMS = ("classification", "regression")  # of one target; several_labels has a file of its own
 MOST_CLASSES = 20  # whole numbers with more values are measured, not classes
@@ -73,7 +73,8 @@ def encode_targets(
         >>> targets.problem, targets.class_names, targets.values.tolist()
         ('classification', ('cat', 'dog'), [0, 1, 0])
     """
-    series = pd.Series(column, name=name).reset_index(drop=True)
+    numeric = isinstance(column, np.ndarray) and column.ndim == 1 and column.dtype.kind in "iuf"
+    series = column if numeric else pd.Series(column, name=name).reset_index(drop=True)
     if problem not in (None, *PROBLEMS):
         raise DataError.at(
             "problem", f"one of {listed(PROBLEMS)}", repr(problem), did_you_mean(str(problem), PROBLEMS)
@@ -91,7 +92,7 @@ def encode_targets(
     if told == "regression":
         made = _measured(name, numbers, strange, empty, series)
     elif classes is not None:
-        made = _stated(series, numbers, strange, empty, classes)
+        made = _stated(name, series, numbers, strange, empty, classes)
     else:
         made = _found(name, series, numbers, strange, empty)
     excluded: Counter[str] = Counter()
@@ -102,14 +103,14 @@ def encode_targets(
     return Targets(told, made.values, made.class_names, made.usable, excluded, made.raw, words + gone)
 
 
-def tell_problem(series: pd.Series, numbers: np.ndarray, strange: np.ndarray) -> str:
+def tell_problem(series: Cells, numbers: np.ndarray, strange: np.ndarray) -> str:
     """Tell classification or regression from the values.
 
     Words, booleans and categories are classes; so are whole numbers with at most 20 values that repeat. Other
     numbers are measured.
     """
     given = numbers[np.isfinite(numbers)]
-    if _is_categorical(series) or pd.api.types.is_bool_dtype(series.dtype) or not len(given):
+    if _is_categorical(series) or series.dtype.kind == "b" or not len(given):
         return "classification"
     if strange.sum() > 0.05 * len(series):
         return "classification"
@@ -123,27 +124,33 @@ def tell_problem(series: pd.Series, numbers: np.ndarray, strange: np.ndarray) ->
     return "classification" if few else "regression"
 
 
-def _is_categorical(series: pd.Series) -> bool:
-    return isinstance(series.dtype, pd.CategoricalDtype)
+def _is_categorical(series: Cells) -> bool:
+    return not isinstance(series, np.ndarray) and isinstance(series.dtype, pd.CategoricalDtype)
 
 
-def _told(name: str, problem: str, series: pd.Series, numbers: np.ndarray) -> str:
+def _different(series: Cells) -> int:
+    return (
+        len(np.unique(series[~np.isnan(series)])) if isinstance(series, np.ndarray) else int(series.nunique())
+    )
+
+
+def _told(name: str, problem: str, series: Cells, numbers: np.ndarray) -> str:
     given = numbers[np.isfinite(numbers)]
     if problem == "regression":
         found = f"{len(np.unique(given)):,} numbers: regression. (problem='classification' if not.)"
     else:
-        found = f"{series.nunique():,} values: classification. (problem='regression' if not.)"
+        found = f"{_different(series):,} values: classification. (problem='regression' if not.)"
     return f"Target {name!r} has {found}"
 
 
 def _measured(
-    name: str, numbers: np.ndarray, strange: np.ndarray, empty: np.ndarray, series: pd.Series
+    name: str, numbers: np.ndarray, strange: np.ndarray, empty: np.ndarray, series: Cells
 ) -> Targets:
     if strange.sum() > 0.05 * len(series):
         row = int(np.flatnonzero(strange)[0])
         raise DataError.at(
-            f"target {name!r}", "numbers, as regression asks", f"{series.iloc[row]!r} in row {row}",
-            "problem='classification'",
+            f"target {name!r}", "numbers, as regression asks",
+            f"{np.asarray(series, dtype=object)[row]!r} in row {row}", "problem='classification'",
         )  # fmt: skip
     usable = np.isfinite(numbers)
     if not usable.any():
@@ -152,15 +159,13 @@ def _measured(
     return Targets("regression", np.where(usable, numbers, np.nan), (), usable, excluded, numbers)
 
 
-def _found(
-    name: str, series: pd.Series, numbers: np.ndarray, strange: np.ndarray, empty: np.ndarray
-) -> Targets:
+def _found(name: str, series: Cells, numbers: np.ndarray, strange: np.ndarray, empty: np.ndarray) -> Targets:
     """Take the classes that are there, in the order of numbers, words or the categories."""
     infinite = np.isinf(numbers)
     usable = ~empty & ~infinite
     texts = as_text(series)
     given = list(dict.fromkeys(texts[usable]))
-    if _is_categorical(series):
+    if not isinstance(series, np.ndarray) and _is_categorical(series):
         order = {level: place for place, level in enumerate(as_text(pd.Series(series.cat.categories)))}
         names = sorted(given, key=lambda text: order[text])
     elif strange.any() or not np.isfinite(numbers[usable]).all() or set(given) <= {"True", "False"}:
@@ -178,9 +183,8 @@ def _found(
 
 def _check_classes(name: str, names: list[str], rows: int) -> None:
     if len(names) < 2:
-        raise DataError.at(
-            f"target {name!r}", "of at least two classes", f"only {names[0]!r} in {count(rows, 'row')}"
-        )
+        got = f"only {names[0]!r} in {count(rows, 'row')}" if names else "no finite value"
+        raise DataError.at(f"target {name!r}", "of at least two classes", got)
     if len(names) > max(MOST_CLASSES, rows // 2):
         got = f"{len(names):,} values in {count(rows, 'row')}"
         hint = "choose another target, or problem='regression' if it is a number"
@@ -188,7 +192,8 @@ def _check_classes(name: str, names: list[str], rows: int) -> None:
 
 
 def _stated(
-    series: pd.Series,
+    name: str,
+    series: Cells,
     numbers: np.ndarray,
     strange: np.ndarray,
     empty: np.ndarray,
@@ -212,5 +217,7 @@ def _stated(
     excluded = {MISSING: int(empty.sum()), NOT_FINITE: int(infinite.sum()), OUTSIDE: int(outside.sum())}
     raw = None if fits.all() else raw
     if not fits.any():
-        raise DataError.at(f"target {series.name!r}", f"one of {listed(names)}", repr(series.iloc[0]))
+        raise DataError.at(
+            f"target {name!r}", f"one of {listed(names)}", repr(np.asarray(series, dtype=object)[0])
+        )
     return Targets("classification", values, names, fits, excluded, raw)

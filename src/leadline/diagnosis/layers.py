@@ -30,7 +30,7 @@ WITHIN = ("layers", "branches")  # where the table of a layer holds those it is 
 
 
 def sounded(run: Run, name: str) -> np.ndarray:
-    """Return a sounding, one row for each epoch and one column for each layer; empty where it was not taken.
+    """Return a sounding, one row for each epoch that was sounded, one column for each layer; empty where none was.
 
     Example:
         >>> sounded(Run({"sounding.gradient.norm": [[1.0, 2.0]]}), "gradient.norm").shape
@@ -80,14 +80,23 @@ def layer_name(run: Run, at: int) -> str:
     return str(paths[at]) if at < len(paths) else f"layer {at}"
 
 
-def kept_epoch(run: Run) -> int:
-    """Return the position of the epoch whose weights were kept; -1 for the last one.
+def kept_sounding(run: Run, taken: int) -> int:
+    """Return the position of the sounding nearest before the end of the epoch whose weights were kept.
+
+    Args:
+        run: What was measured.
+        taken: How many soundings there are, at least 1.
 
     Example:
-        >>> kept_epoch(Run({"stop.best_epoch": 3})), kept_epoch(Run({}))
-        (2, -1)
+        >>> kept_sounding(Run({"stop.best_epoch": 3}), 5), kept_sounding(Run({}), 5)
+        (2, 4)
+        >>> kept_sounding(Run({"stop.best_epoch": 7, "sounding.epochs": [1, 5, 10]}), 3)
+        1
     """
-    return int(run.get("stop.best_epoch", 0) or 0) - 1
+    epochs = np.asarray(run.get("sounding.epochs", np.arange(1, taken + 1)))[:taken]
+    kept = int(run.get("stop.best_epoch", 0) or 0)
+    before = int(np.searchsorted(epochs, kept, side="right")) if kept else taken
+    return max(0, min(before, taken) - 1)
 
 
 def severity(run: Run) -> str:

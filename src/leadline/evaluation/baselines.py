@@ -7,17 +7,13 @@ of the rows; how it was made always stands beside it.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.linear_model import LogisticRegression, Ridge
 
 from leadline.core.text import count, short
-from leadline.evaluation.logistic_per_label import LogisticPerLabel
+from leadline.evaluation.linear import Logistic, Ridge
 from leadline.evaluation.scores import scores
 from leadline.evaluation.threads import one_thread
 from leadline.record.evaluation import Baseline
@@ -38,7 +34,6 @@ UNSCALED = 100.0
 far in the time."""
 
 Predict = Callable[[np.ndarray], np.ndarray | None]
-Linear: TypeAlias = LogisticRegression | LogisticPerLabel | Ridge
 
 
 @dataclass(frozen=True)
@@ -146,19 +141,17 @@ def _linear(problem: str, classes: int, inputs: np.ndarray, targets: np.ndarray,
     chosen = _spread_rows(targets if problem == "classification" else None, len(flat), most, seed)
     x, y = flat[chosen], targets[chosen]
     center, scale = _scaling(x)
-    model = _model(problem, x.size * columns)
-    with warnings.catch_warnings(), np.errstate(all="ignore"), one_thread():
-        # Stopping early is what was asked, and an ill-conditioned matrix only makes the baseline weaker.
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        warnings.simplefilter("ignore", RuntimeWarning)
-        model.fit((x - center) / scale, y)
-    if not np.isfinite(model.coef_).all():
+    iterations = int(np.clip(WORK / (x.size * columns), *ITERATIONS))
+    with np.errstate(all="ignore"), one_thread():  # an ill-conditioned matrix only makes the baseline weaker
+        model, predict = _learned(problem, classes, (x - center) / scale, y, iterations)
+    if not np.isfinite(model.weights).all():
         return Fitted("linear", "the training inputs are too large for it", None)
     kind = "ridge regression" if problem == "regression" else "logistic regression"
     kind += " for each label" if problem == "several_labels" else ""
     share = "all" if len(x) == len(flat) else f"{len(x):,} of"
-    what = f"{kind} on {share} {count(len(flat), 'training row')}{_stopped(model)}"
-    return Fitted("linear", what, lambda rows: _outputs(model, classes, (rows - center) / scale))
+    stopped = f", stopped after {iterations} iterations" if model.steps >= iterations else ""
+    what = f"{kind} on {share} {count(len(flat), 'training row')}{stopped}"
+    return Fitted("linear", what, lambda rows: _outputs(predict, (rows - center) / scale))
 
 
 def _reason_against(problem: str, classes: int, flat: np.ndarray, targets: np.ndarray) -> str | None:
@@ -208,29 +201,36 @@ def _scaling(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return wide.mean(axis=0), np.where(spread > 0, spread, 1.0)
 
 
-def _model(problem: str, work: int) -> Linear:
+def _learned(
+    problem: str, classes: int, x: np.ndarray, y: np.ndarray, iterations: int
+) -> tuple[Logistic | Ridge, Callable[[np.ndarray], np.ndarray]]:
+    """Return a model, and how it says probabilities of all classes or labels, or values.
+
+    Only what varies in the rows is learned: a class that is not there has probability 0, a label that is the same
+    everywhere its share.
+    """
     if problem == "regression":
-        return Ridge()
-    iterations = int(np.clip(WORK / work, *ITERATIONS))
-    if problem == "classification":
-        return LogisticRegression(max_iter=iterations)
-    return LogisticPerLabel(iterations)
+        ridge = Ridge().fit(x, y)
+        return ridge, ridge.predict
+    labels = y if problem == "several_labels" else np.eye(classes)[y]
+    usual = labels.mean(axis=0, dtype=np.float64)
+    varied = np.flatnonzero((usual > 0) & (usual < 1))
+    two = problem == "classification" and len(varied) == 2
+    exclusive = problem == "classification" and not two
+    model = Logistic(iterations, exclusive=exclusive).fit(x, labels[:, varied[1:] if two else varied])
+
+    def predict(rows: np.ndarray) -> np.ndarray:
+        said = model.predict(rows)
+        found = np.tile(usual, (len(rows), 1))
+        found[:, varied] = np.hstack([1 - said, said]) if two else said
+        return found
+
+    return model, predict
 
 
-def _stopped(model: Linear) -> str:
-    iterations = 0 if isinstance(model, Ridge) else int(np.max(model.n_iter_))
-    return f", stopped after {iterations} iterations" if iterations and iterations >= model.max_iter else ""
-
-
-def _outputs(model: Linear, classes: int, x: np.ndarray) -> np.ndarray | None:
-    """Return probabilities of all classes (0 for those not trained on) or labels, or values; None for broken inputs."""
+def _outputs(predict: Callable[[np.ndarray], np.ndarray], x: np.ndarray) -> np.ndarray | None:
+    """Return what a linear model says; None for broken inputs."""
     if not np.isfinite(x).all():
         return None
     with np.errstate(all="ignore"), one_thread():
-        if isinstance(model, Ridge):
-            return np.asarray(model.predict(x), np.float64)
-        if isinstance(model, LogisticPerLabel):
-            return model.predict_proba(x)
-        probabilities = np.zeros((len(x), classes))
-        probabilities[:, model.classes_] = model.predict_proba(x)
-        return probabilities
+        return predict(x)

@@ -7,14 +7,24 @@ context.
 
 from __future__ import annotations
 
-from threadpoolctl import threadpool_limits
+from contextlib import AbstractContextManager
+from functools import cache
+from typing import Any
+
+from threadpoolctl import ThreadpoolController
 
 
-def one_thread() -> threadpool_limits:
+def one_thread() -> AbstractContextManager[Any]:
     """Return a context in which linear algebra runs on one thread.
 
     Example:
         >>> with one_thread():
         ...     pass
     """
-    return threadpool_limits(limits=1, user_api="blas")
+    context: AbstractContextManager[Any] = _libraries().limit(limits=1, user_api="blas")
+    return context
+
+
+@cache  # looking through all libraries of the process takes longer than most of what runs on one thread
+def _libraries() -> ThreadpoolController:
+    return ThreadpoolController()

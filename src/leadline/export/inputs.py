@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from leadline.core.errors import DataError
 from leadline.data.new_rows import new_rows
 from leadline.data.prepare import Preparation
+from leadline.late import pd
 
 _KINDS = "rows as in training: a DataFrame, a dictionary of columns, an array, or a path"
 
@@ -33,7 +33,9 @@ def as_rows(given: Any, preparation: Preparation) -> Any:
         >>> as_rows([1.0, 2.0], Preparation(fit_array(np.eye(2)))).shape
         (1, 2)
     """
-    if isinstance(given, pd.Series):
+    if type(given) is np.ndarray:  # the usual case, before questions that take longer than a small network
+        return _array(given, preparation)
+    if hasattr(given, "to_dict") and isinstance(given, pd.Series):  # pandas is not imported to tell a list
         given = given.to_dict()
     if isinstance(given, Mapping) and given and not any(map(_is_column, given.values())):
         given = pd.DataFrame([dict(given)])

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import numpy as np
-import pandas as pd
+
+from leadline.late import pd
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,11 +86,12 @@ def labels_of(probabilities: np.ndarray, class_names: Sequence[str]) -> np.ndarr
         >>> labels_of(np.array([[0.1, 0.9]]), ["no", "yes"])
         array(['yes'], dtype='<U3')
     """
-    chosen: np.ndarray = _values(class_names)[np.argmax(probabilities, axis=1)]
+    chosen: np.ndarray = _values(tuple(class_names))[np.argmax(probabilities, axis=1)]
     return chosen
 
 
-def _values(class_names: Sequence[str]) -> np.ndarray:
+@cache  # one row takes less time than making them
+def _values(class_names: tuple[str, ...]) -> np.ndarray:
     names = np.array(class_names, dtype=str)
     try:
         numbers = names.astype(np.int64)

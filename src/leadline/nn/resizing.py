@@ -5,11 +5,15 @@ In: sequences (T, F), images (H, W, C) or volumes (D, H, W, C). Out: the same wi
 
 from __future__ import annotations
 
+from functools import partial
+
+import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from leadline.nn.base import IN_USE, Layer, Params, Pass, Shape, State, register
 from leadline.nn.choices import AxisSizes, expanded
+from leadline.nn.pooling.pool_windows import sum_windows
 from leadline.nn.sequences.lengths import without_padding
 from leadline.nn.windows import spatial_axes
 
@@ -52,8 +56,30 @@ class Upsample(Layer):
     ) -> tuple[Float[Array, "B ..."], State]:
         """Return the inputs, each place repeated."""
         for axis, times in enumerate(expanded(self.factor, inputs.ndim - 2), start=1):
-            inputs = jnp.repeat(inputs, times, axis)
+            inputs = repeated(inputs, axis, times)
         return inputs, state
+
+
+@partial(jax.custom_vjp, nondiff_argnums=(1, 2))
+def repeated(inputs: Float[Array, "*shape"], axis: int, times: int) -> Float[Array, "*shape"]:
+    """Repeat each place along an axis; the gradient is summed by windows, which in a loop is faster than by axes.
+
+    Example:
+        >>> repeated(jnp.array([1.0, 2.0]), 0, 2).tolist()
+        [1.0, 1.0, 2.0, 2.0]
+    """
+    return jnp.repeat(inputs, times, axis)
+
+
+def _forward(inputs: Array, axis: int, times: int) -> tuple[Array, None]:
+    return repeated(inputs, axis, times), None
+
+
+def _backward(axis: int, times: int, _: None, outer: Array) -> tuple[Array]:
+    return (sum_windows(outer, axis, times, times),)
+
+
+repeated.defvjp(_forward, _backward)
 
 
 @register(

@@ -15,6 +15,7 @@ import jax
 from leadline.core.errors import NetworkError, Problem
 from leadline.core.text import count
 from leadline.nn.base import Layer, Shape, Step, walk
+from leadline.nn.keys import key_of
 from leadline.nn.tensors import flatten_params, layer_path
 
 
@@ -104,7 +105,7 @@ def summary(network: Layer, shape: Shape) -> Summary:
         total                                   7,850
     """
     steps = _checked_steps(network, shape)
-    params, _ = jax.eval_shape(partial(network.init, shape=shape), jax.random.key(0))
+    params, _ = jax.eval_shape(partial(network.init, shape=shape), key_of(0))
     numbers: dict[str, int] = {}
     for name, array in flatten_params(network, params).items():
         numbers[layer_path(name)] = numbers.get(layer_path(name), 0) + math.prod(array.shape)

@@ -2,7 +2,7 @@
 
 A measuring room writes only names that stand here; a rule or a page that reads a name finds here what it
 means.
-Axis letters: E epochs, L layers, F prepared features, R raw columns, C classes.
+Axis letters: E epochs, S sounded epochs, L layers, F prepared features, R raw columns, C classes.
 """
 
 # ruff: noqa: E501 – the table is read by its columns
@@ -35,7 +35,7 @@ class Quantity:
 
         Example:
             >>> VOCABULARY["sounding.gradient.norm"].axes
-            ('E', 'L')
+            ('S', 'L')
         """
         axes = tuple(self.shape.split())
         return axes if all(axis.isdigit() or axis.isupper() for axis in axes) else ()
@@ -118,15 +118,21 @@ seconds.compile           |         | s      | wall time of compilation
 stop.reason               | text    | -      | epochs, early stopping, not finite or interrupted
 stop.best_epoch           |         | 1      | epoch (from 1) whose weights were kept; 0 where the weights are the last ones
 stop.not_finite_step      |         | 1      | step (from 1, over the whole run) whose loss was not finite; 0 where none
-sounding.activation.mean  | E L     | 1      | mean of the layer's outputs
-sounding.activation.spread | E L    | 1      | standard deviation of the layer's outputs
-sounding.activation.zeros | E L     | share  | outputs that are exactly 0
-sounding.activation.saturated | E L | share  | outputs within 1% of the activation's finite bounds; NaN where it has none
-sounding.activation.dead  | E L     | share  | units that are 0 for every sounded row
-sounding.gradient.norm    | E L     | 1      | Euclidean norm of the loss gradient of the layer's parameters, last step of the epoch
-sounding.update.ratio     | E L     | 1      | norm of the last update over the norm of the parameters
-sounding.weights.equal    | E L     | share  | neighboring units whose weights differ by at most 1 in 1,000 after the epoch; NaN where a layer has no two units with weights
+sounding.activation.mean  | S L     | 1      | mean of the layer's outputs
+sounding.activation.spread | S L    | 1      | standard deviation of the layer's outputs
+sounding.activation.zeros | S L     | share  | outputs that are exactly 0
+sounding.activation.saturated | S L | share  | outputs within 1% of the activation's finite bounds; NaN where it has none
+sounding.activation.dead  | S L     | share  | units that are 0 for every sounded row
+sounding.gradient.norm    | S L     | 1      | Euclidean norm of the loss gradient of the layer's parameters, last step of the epoch
+sounding.update.ratio     | S L     | 1      | norm of the last update over the norm of the parameters
+sounding.weights.equal    | S L     | share  | neighboring units whose weights differ by at most 1 in 1,000 after the epoch; NaN where a layer has no two units with weights
 sounding.rows             |         | rows   | rows the activations were sounded on
+sounding.epochs           | S       | 1      | epochs (from 1) at whose end soundings were taken
+plan.devices              |         | 1      | devices that shared each batch
+plan.precision            | text    | -      | type the network computed in while it learned: float32 or bfloat16
+plan.chunk                |         | rows   | training rows on the device at a time
+plan.sounding_every       |         | 1      | epochs from one sounding to the next
+plan.words                | words   | -      | what was decided about the loop, and why
 """
 
 

@@ -102,6 +102,17 @@ class Run:
         """Epochs that were finished."""
         return len(self.values.get("curve.loss.train", ()))
 
+    @property
+    def took(self) -> str:
+        """How long it took, in words: compilation apart from training, which alone grows with the epochs.
+
+        Example:
+            >>> Run({"seconds.total": 4.6, "seconds.compile": 1.2}).took
+            'compiled in 1.2 s, trained in 3.4 s'
+        """
+        compiled = self["seconds.compile"]
+        return f"compiled in {compiled:.1f} s, trained in {self['seconds.total'] - compiled:.1f} s"
+
 
 def _quantity(where: str, name: str) -> Quantity:
     if name not in VOCABULARY:

@@ -2,8 +2,10 @@
 
 Sections (``sections/``) read the run and build a tree of parts (``parts``); figures (``figures/``) draw;
 ``lowering`` turns the tree into HTML by one template for each part. Nothing here measures or judges.
+
+What the room gives is imported when it is first used: the pictures need matplotlib, which takes a third of a second.
 """
 
-from leadline.report.document import page, write
+import lazy_loader
 
-__all__ = ["page", "write"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -78,11 +78,18 @@ def epochs(run: Run) -> int:
 
 
 def table(run: Run, name: str, width: int) -> np.ndarray | None:
-    """Return numbers of shape (E, width); None where they are missing or hold no finite number."""
+    """Return numbers of shape (E, width); None where they are missing or hold no finite number.
+
+    Where not every epoch was sounded, the others show the sounding before them.
+    """
     array = _numbers(run.get(name))
     if array is None or array.ndim != 2 or array.shape[1] != width or not np.isfinite(array).any():
         return None
-    return array
+    taken = _numbers(run.get("sounding.epochs"))
+    if taken is None or len(taken) != len(array) or (taken == np.arange(1, len(taken) + 1)).all():
+        return array
+    epochs = np.arange(1, max(run.epochs, int(taken[-1])) + 1)
+    return np.asarray(array[np.maximum(np.searchsorted(taken, epochs, side="right") - 1, 0)])
 
 
 def drawable(array: np.ndarray) -> np.ndarray:

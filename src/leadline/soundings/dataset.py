@@ -54,7 +54,7 @@ def _identity(dataset: Dataset) -> dict[str, Any]:
 
 
 def _counts(dataset: Dataset) -> dict[str, Any]:
-    facts: dict[str, Any] = {f"data.rows.{part}": len(dataset.split[part]) for part in PARTS}
+    facts: dict[str, Any] = dict(zip((f"data.rows.{part}" for part in PARTS), dataset.sizes, strict=True))
     if dataset.problem == "classification":
         facts["data.classes"] = list(dataset.class_names)
         for part in PARTS:
@@ -66,6 +66,9 @@ def _counts(dataset: Dataset) -> dict[str, Any]:
         for part in PARTS:
             labels = dataset.targets[dataset.split[part]]
             facts[f"data.label_count.{part}"] = (labels > 0.5).sum(axis=0)
+    if dataset.stream is not None and dataset.stream.counts is not None:  # the part in memory is only a sample
+        of = "class" if dataset.problem == "classification" else "label"
+        facts[f"data.{of}_count.train"] = dataset.stream.counts
     return facts
 
 

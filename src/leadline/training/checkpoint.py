@@ -21,10 +21,10 @@ import numpy as np
 
 from leadline.core.disk import not_read, not_written, replace_file
 from leadline.core.errors import RunError
-from leadline.training.program import Carry
+from leadline.training.step import Carry
 from leadline.training.stopping import Stopping
 
-FORMAT = 2
+FORMAT = 3
 EVERY = 30.0  # seconds: what a crash may cost
 
 
@@ -40,7 +40,8 @@ class Reached:
         start_loss: Loss of the very first batch.
         losses: Training loss of each epoch.
         validation: Validation loss and score of each epoch.
-        soundings: Of each epoch, shape (S, L).
+        soundings: Of each sounded epoch, shape (S, L).
+        sounded: Those epochs.
         seconds: Of each epoch.
     """
 
@@ -52,6 +53,7 @@ class Reached:
     losses: list[float]
     validation: list[tuple[float, float]]
     soundings: list[np.ndarray]
+    sounded: list[int]
     seconds: list[float]
 
 
@@ -79,10 +81,14 @@ class Keeper:
         Raises:
             RunError: It cannot be written; the old one stays whole.
         """
+        if jax.process_index() > 0:  # of several that train together one writes
+            return
         arrays = {f"carry/{i}": leaf for i, leaf in enumerate(jax.tree.leaves(reached.carry))}
         arrays |= {f"kept/{i}": leaf for i, leaf in enumerate(jax.tree.leaves(reached.kept))}
-        past = ("losses", "validation", "seconds", "soundings")
-        arrays |= {name: np.asarray(getattr(reached, name)[: reached.epoch]) for name in past}
+        past = {name: getattr(reached, name)[: reached.epoch] for name in ("losses", "validation", "seconds")}
+        sounded = [epoch for epoch in reached.sounded if epoch <= reached.epoch]
+        past |= {"sounded": sounded, "soundings": reached.soundings[: len(sounded)]}
+        arrays |= {name: np.asarray(values) for name, values in past.items()}
         numbers = {
             "epoch": reached.epoch,
             "start_loss": reached.start_loss,
@@ -134,6 +140,8 @@ class Keeper:
 
     def remove(self) -> None:
         """Remove the file of a training that is done."""
+        if jax.process_index() > 0:
+            return
         self.path.unlink(missing_ok=True)
 
 
@@ -144,7 +152,8 @@ def _reached(head: Mapping[str, Any], held: Any, like: Carry) -> Reached:
         found = [held[f"{name}/{i}"] for i in range(len(leaves))]
         if any(a.shape != b.shape or a.dtype != b.dtype for a, b in zip(found, leaves, strict=True)):
             raise ValueError(name)
-        tree: Carry = jax.tree.unflatten(structure, jax.device_put(found))
+        placed = jax.device_put(found, [leaf.sharding for leaf in leaves])
+        tree: Carry = jax.tree.unflatten(structure, placed)
         return tree
 
     validation = [(float(loss), float(score)) for loss, score in held["validation"]]
@@ -157,5 +166,6 @@ def _reached(head: Mapping[str, Any], held: Any, like: Carry) -> Reached:
         losses=held["losses"].tolist(),
         validation=validation,
         soundings=list(held["soundings"]),
+        sounded=held["sounded"].tolist(),
         seconds=held["seconds"].tolist(),
     )

@@ -19,15 +19,16 @@ from numpy.lib.stride_tricks import sliding_window_view
 from leadline.core.errors import RecipeError
 from leadline.data.dataset import Dataset
 from leadline.nn.tasks import Task
-from leadline.training.loop import Loop, Plan, epoch_order
+from leadline.training.loop import Course, Loop
 from leadline.training.moment import Moment, Watcher, unwatched
 from leadline.training.optimizers import Optimizer
-from leadline.training.program import Rows, epoch_steps
+from leadline.training.program import epoch_steps
 from leadline.training.rate_text import curve
 from leadline.training.recipe import Recipe
 from leadline.training.schedules import Rise
-from leadline.training.supervised import batch_of, check, problem_of, rows_of
-from leadline.training.train import prepare
+from leadline.training.step import Rows
+from leadline.training.supervised import batch_of, check, problem_of, rows_in, rows_of
+from leadline.training.train import chosen_for, prepare
 from leadline.training.written import optimizer_code
 
 NEAR = 0.05
@@ -118,12 +119,17 @@ def range_test(
     """
     check(recipe, dataset)
     rate, rows, batch = rise.over(), rows_of(dataset.parts["train"]), batch_of(recipe, dataset)
-    epochs = -(-rise.steps // (epoch_steps(len(rows.inputs), batch)[0] + 1))
+    epochs = -(-rise.steps // (epoch_steps(rows_in(dataset), batch)[0] + 1))
     problem = problem_of(recipe, dataset, task, rate, soundings=False)
     judged = Rows(rows.inputs[:1], rows.targets[:1])  # an epoch ends with judging something: a row it knows
-    loop = prepare(problem, Plan(epochs, batch, recipe.seed, None), rows, judged, watch)
+    course = Course(epochs, batch, recipe.seed, None)
+    chosen = chosen_for(problem, course, rows, dataset.stream, recipe.plan)
+    loop = prepare(problem, course, rows, judged, watch, None, chosen, dataset.stream)
     window = max(rise.steps // PARTS, LEAST) | 1
-    losses = _made(loop, rise.steps, window)
+    try:
+        losses = _made(loop, rise.steps, window)
+    finally:
+        loop.feed.stop()
     rates = np.asarray(jax.device_get(rate(np.arange(rise.steps))), np.float64)
     return _read(rates, losses, window, recipe.optimizer)
 
@@ -147,34 +153,36 @@ def _made(loop: Loop, steps: int, window: int) -> np.ndarray:
 
 def _losses(loop: Loop) -> Iterator[np.ndarray]:
     """Yield the losses of steps as they are made: those of an epoch where it is short, else one after the other."""
-    carry, rows, key, made, size = loop.carry, loop.rows, loop.key, loop.programs, loop.plan.batch
-    for epoch in range(1, loop.plan.epochs + 1):
-        order = epoch_order(loop.plan.seed, epoch, len(rows.inputs))
-        batches, last = order[: loop.full * size].reshape(-1, size), order[loop.full * size :]
-        first = np.int32((epoch - 1) * (loop.full + 1))
-        if made.sweep is not None:
-            carry, swept = made.sweep(carry, rows, batches, first, key)
-            yield np.asarray(swept, np.float64)
-        else:
-            for low in range(loop.full):
-                carry, seen = made.advance(carry, rows, batches, np.int32(low), np.int32(low + 1), first, key)
-                yield np.asarray([seen.last], np.float64)
-        carry, closing = made.close(carry, rows, last, loop.judged, first + np.int32(loop.full), key)
-        yield np.asarray(closing.numbers[:1], np.float64)
+    carry, key, made = loop.carry, loop.key, loop.programs
+    for epoch in range(1, loop.course.epochs + 1):
+        begun = (epoch - 1) * (loop.full + 1)
+        for chunk in loop.feed.chunks(epoch):
+            rows, batches, first = chunk.rows, chunk.batches, np.int32(begun + chunk.first)
+            if made.sweep is not None:
+                carry, swept = made.sweep(carry, rows, batches, first, key)
+                yield np.asarray(swept, np.float64)
+            else:
+                for low in map(np.int32, range(chunk.full)):
+                    carry, seen = made.advance(carry, rows, batches, low, low + np.int32(1), first, key)
+                    yield np.asarray([seen.last], np.float64)
+            if chunk.last is not None:
+                step = np.int32(begun + loop.full)
+                carry, closing = made.close(carry, rows, chunk.last, loop.judged, step, key, np.bool_(False))
+                yield np.asarray(closing.numbers[:1], np.float64)
 
 
 def _tell(loop: Loop, done: int, loss: float, steps: int, seconds: float) -> None:
     epoch, within = divmod(done, loop.full + 1)
     loop.watch(
         Moment(
-            epoch=min(epoch + 1, loop.plan.epochs),
-            epochs=loop.plan.epochs,
+            epoch=min(epoch + 1, loop.course.epochs),
+            epochs=loop.course.epochs,
             done=within / (loop.full + 1),
             loss=loss,
             validation_loss=math.nan,
             score=math.nan,
             best_epoch=0,
-            rows_per_second=done * loop.plan.batch / max(seconds, 1e-9),
+            rows_per_second=done * loop.course.batch / max(seconds, 1e-9),
             seconds_left=max(0, steps - done) * seconds / done,
         )
     )

@@ -23,6 +23,7 @@ from leadline.nn.dense import Dense
 from leadline.nn.losses import loss_of
 from leadline.nn.spec import from_spec, to_spec
 from leadline.training.optimizers import Optimizer, optimizers
+from leadline.training.plan import Plan, plan_of
 from leadline.training.schedules import Schedule
 
 FORMAT = 1
@@ -39,7 +40,7 @@ TRAINING = (
     "label_smoothing",
     "class_weights",
 )
-SECTIONS = ("leadline", "seed", "data", "network", "optimizer", "training")
+SECTIONS = ("leadline", "seed", "data", "network", "optimizer", "training", "plan")
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,7 @@ class Recipe:
         label_smoothing: Share of the target spread evenly over all classes, in [0, 1).
         class_weights: "none", "balanced" (inverse frequency), or one weight above 0 for each class.
         seed: Of every random choice in training, at least 0.
+        plan: How to run it: devices, precision, portions; what is not given is chosen for the machine.
 
     Raises:
         RecipeError: Names every choice that is out of bounds.
@@ -87,6 +89,7 @@ class Recipe:
     label_smoothing: Annotated[float, RATE] = 0.0
     class_weights: str | tuple[float, ...] = "none"
     seed: Annotated[int, Interval(0, 2**32 - 1, whole=True)] = 0
+    plan: Plan = field(default_factory=Plan)
 
     def __post_init__(self) -> None:
         problems = Problems()
@@ -116,6 +119,7 @@ class Recipe:
             "data": dict(self.data),
             "training": training,
             "optimizer": self.optimizer.to_spec(),
+            **({"plan": self.plan.to_spec()} if self.plan.to_spec() else {}),
             "network": to_spec(self.network),
         }
 
@@ -195,7 +199,7 @@ def choices_of(tables: Mapping[str, Any], where: str) -> dict[str, Any]:
     check_choices(
         choices, lambda name: f"{where}, {name if name == 'seed' else f'[training], {name}'}", problems
     )
-    for name, reader in (("optimizer", _optimizer), ("network", _network)):
+    for name, reader in (("optimizer", _optimizer), ("network", _network), ("plan", plan_of)):
         if name in tables:
             try:
                 choices[name] = reader(tables[name], f"{where}, [{name}]")

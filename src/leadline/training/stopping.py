@@ -51,3 +51,8 @@ class Stopping:
     def enough(self) -> bool:
         """No better loss for as many epochs as the patience allows."""
         return self.epoch - self.best_epoch >= self.patience
+
+    @property
+    def may_be_enough(self) -> bool:
+        """The next epoch is the last one unless its loss is better."""
+        return self.epoch + 1 - self.best_epoch >= self.patience

@@ -17,13 +17,15 @@ from leadline.data.dataset import Dataset, Part
 from leadline.nn.penalties import weight_mask
 from leadline.nn.tasks import Task
 from leadline.training.checkpoint import Keeper
-from leadline.training.loop import Plan
+from leadline.training.decide import Chosen
+from leadline.training.loop import Course
 from leadline.training.moment import Watcher, unwatched
-from leadline.training.program import Problem, Rows, epoch_steps
+from leadline.training.program import epoch_steps
 from leadline.training.recipe import Recipe
 from leadline.training.schedules import Rate
+from leadline.training.step import Problem, Rows
 from leadline.training.stopping import Stopping
-from leadline.training.train import Trained, train
+from leadline.training.train import Trained, chosen_for, train
 
 
 def train_recipe(
@@ -33,6 +35,7 @@ def train_recipe(
     watch: Watcher = unwatched,
     soundings: bool = True,
     checkpoint: Path | None = None,
+    chosen: Chosen | None = None,
 ) -> Trained:
     """Train the recipe's network on the training part of a data set.
 
@@ -43,6 +46,7 @@ def train_recipe(
         watch: Told about every epoch.
         soundings: Whether to take them; off only to measure what they cost.
         checkpoint: File to go on from where it exists, written now and then and removed at the end.
+        chosen: How to run; by default what suits this machine.
 
     Raises:
         RecipeError: The batch is larger than the training part, or the class weights do not fit the classes.
@@ -50,16 +54,39 @@ def train_recipe(
     part = dataset.parts["train"]
     check(recipe, dataset)
     batch = batch_of(recipe, dataset)
-    steps = epoch_steps(len(part.rows), batch)[0] + 1
+    steps = epoch_steps(rows_in(dataset), batch)[0] + 1
     rate = recipe.optimizer.schedule.over(recipe.optimizer.learning_rate, steps, recipe.epochs)
     problem = problem_of(recipe, dataset, task, rate, soundings)
     stopping = Stopping(recipe.patience, recipe.min_delta) if recipe.early_stopping else None
     judged = dataset.parts["validation"] if len(dataset.parts["validation"].rows) else part
     keeper = Keeper(checkpoint, {"recipe": recipe.to_spec(), "data": dataset.digest}) if checkpoint else None
-    plan = Plan(recipe.epochs, batch, recipe.seed, stopping)
-    trained = train(problem, plan, rows_of(part), rows_of(judged), watch, keeper)
+    course = Course(recipe.epochs, batch, recipe.seed, stopping)
+    chosen = chosen or chosen_for(problem, course, rows_of(part), dataset.stream, recipe.plan)
+    trained = train(problem, course, rows_of(part), rows_of(judged), watch, keeper, chosen, dataset.stream)
     rates = _rates(rate, steps, len(trained.values["curve.loss.train"]))
     return Trained(trained.params, trained.state, {**trained.values, "curve.learning_rate": rates})
+
+
+def planned(recipe: Recipe, dataset: Dataset, task: Task) -> Chosen:
+    """Return how the recipe will be trained on this machine, and why, without training it.
+
+    Args:
+        recipe: Every choice.
+        dataset: With at least one training row.
+        task: What is asked.
+
+    Raises:
+        RecipeError: As :func:`train_recipe`.
+    """
+    check(recipe, dataset)
+    problem = problem_of(recipe, dataset, task, lambda step: recipe.optimizer.learning_rate)
+    course = Course(recipe.epochs, batch_of(recipe, dataset), recipe.seed, None)
+    return chosen_for(problem, course, rows_of(dataset.parts["train"]), dataset.stream, recipe.plan)
+
+
+def rows_in(dataset: Dataset) -> int:
+    """Return the training rows of an epoch; more than are in memory where there is a stream."""
+    return dataset.stream.rows if dataset.stream is not None else len(dataset.parts["train"].rows)
 
 
 def problem_of(recipe: Recipe, dataset: Dataset, task: Task, rate: Rate, soundings: bool = True) -> Problem:
@@ -85,12 +112,12 @@ def problem_of(recipe: Recipe, dataset: Dataset, task: Task, rate: Rate, soundin
 
 def batch_of(recipe: Recipe, dataset: Dataset) -> int:
     """Return the rows of one step."""
-    return len(dataset.split.train) if recipe.batch_size == "full" else int(recipe.batch_size)
+    return rows_in(dataset) if recipe.batch_size == "full" else int(recipe.batch_size)
 
 
 def rows_of(part: Part) -> Rows:
     """Return a part as the compiled programs take it."""
-    return Rows(part.inputs, part.targets)  # type: ignore[arg-type]
+    return Rows(part.inputs, part.targets)
 
 
 def check(recipe: Recipe, dataset: Dataset) -> None:
@@ -99,7 +126,7 @@ def check(recipe: Recipe, dataset: Dataset) -> None:
     Raises:
         RecipeError: The batch is larger than the training part, or the class weights do not fit the classes.
     """
-    problems, rows = Problems(), len(dataset.parts["train"].rows)
+    problems, rows = Problems(), rows_in(dataset)
     if recipe.batch_size != "full" and int(recipe.batch_size) > rows:
         must = f"at most the {rows:,} training rows, or 'full'"
         problems.add("recipe, batch_size", must, f"{recipe.batch_size}", 'batch_size="full"')

@@ -8,27 +8,31 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
+from leadline.core.errors import RunError
+from leadline.nn.keys import key_of
 from leadline.nn.unit_variance import asks, unit_variance
+from leadline.nn.work import work_of
 from leadline.training.checkpoint import Keeper
-from leadline.training.loop import Loop, NotFiniteError, Plan, epoch_order
+from leadline.training.closing import SOUNDED_ROWS, SOUNDINGS, in_portions
+from leadline.training.decide import Amount, Chosen, decide
+from leadline.training.devices import Devices
+from leadline.training.feed import Feed, Held, epoch_order
+from leadline.training.loop import Course, Loop, NotFiniteError
+from leadline.training.machine import this_machine
 from leadline.training.moment import Watcher, unwatched
-from leadline.training.program import (
-    SOUNDED_ROWS,
-    SOUNDINGS,
-    Carry,
-    Problem,
-    Rows,
-    compile_programs,
-    first_key,
-)
+from leadline.training.plan import Plan
+from leadline.training.program import Shapes, compile_programs, epoch_steps, first_key
+from leadline.training.step import Carry, Problem, Rows
 from leadline.training.stopping import Stopping
+from leadline.training.streamed import Blocks, InMemory, Streamed
+from leadline.training.together import interrupts, of_all
 
 
 @dataclass(frozen=True)
@@ -48,44 +52,53 @@ class Trained:
 
 def train(
     problem: Problem,
-    plan: Plan,
+    course: Course,
     rows: Rows,
     judged: Rows,
     watch: Watcher = unwatched,
     keeper: Keeper | None = None,
+    chosen: Chosen | None = None,
+    stream: Blocks | None = None,
 ) -> Trained:
     """Train a network.
 
     Args:
         problem: Network, task and optimizer.
-        plan: Epochs, batch size, seed and stopping.
-        rows: Prepared training rows.
+        course: Epochs, batch size, seed and stopping.
+        rows: Prepared training rows, of NumPy; some of them where there is a stream.
         judged: Prepared validation rows; the training rows where there are none.
         watch: Told about every epoch, and a few times a second within long ones.
         keeper: Of a checkpoint to go on from, and to write now and then.
+        chosen: How to run; by default what suits this machine.
+        stream: Of all training rows, where they are not in memory.
 
     Returns:
-        The weights of the best epoch where ``plan.stopping`` is given, else the last ones; after a loss that is
+        The weights of the best epoch where ``course.stopping`` is given, else the last ones; after a loss that is
         not finite, the last ones whose loss was. Ctrl-C keeps what was learned until then.
 
     Raises:
         KeyboardInterrupt: Ctrl-C came before anything was learned.
     """
     began = time.perf_counter()
-    loop = prepare(problem, plan, rows, judged, watch, keeper)
+    chosen = chosen or chosen_for(problem, course, rows, stream)
+    loop = prepare(problem, course, rows, judged, watch, keeper, chosen, stream)
     compiled = time.perf_counter() - began
-    reason, failed = _run(loop, keeper)
-    if plan.stopping is None or not loop.stopping.best_epoch:
+    try:
+        reason, failed = _run(loop, keeper)
+    finally:
+        loop.feed.stop()
+    if course.stopping is None or not loop.stopping.best_epoch:
         loop.kept = loop.carry
     values = {
         **_curves(loop),
         "start.loss": loop.start_loss,
-        "start.rows": min(plan.batch, len(rows.inputs)),
+        "start.rows": min(course.batch, loop.feed.rows),
         **_start(loop),
         "stop.reason": reason,
-        "stop.best_epoch": loop.stopping.best_epoch if plan.stopping is not None else 0,
+        "stop.best_epoch": loop.stopping.best_epoch if course.stopping is not None else 0,
         "stop.not_finite_step": failed,
         "sounding.rows": min(len(judged.inputs), SOUNDED_ROWS),
+        **_told(chosen),
         "seconds.compile": compiled,
         "seconds.total": time.perf_counter() - began,
     }
@@ -96,12 +109,15 @@ def train(
 def _run(loop: Loop, keeper: Keeper | None) -> tuple[str, int]:
     """Run epochs until an end; return why it ended, and the step whose loss was not finite (0 where none)."""
     try:
-        while loop.epoch < loop.plan.epochs:
-            if loop.plan.stopping is not None and loop.stopping.enough:
-                return _done(keeper, "early stopping"), 0
-            loop.run_epoch()
-            if keeper is not None and keeper.due and loop.reached is not None:
-                keeper.write(loop.reached)
+        with interrupts(loop.problem.devices.processes) as asked_to_stop:
+            while loop.epoch < loop.course.epochs:
+                if loop.course.stopping is not None and loop.stopping.enough:
+                    return _done(keeper, "early stopping"), 0
+                loop.run_epoch()
+                if keeper is not None and keeper.due and loop.reached is not None:
+                    keeper.write(loop.reached)
+                if asked_to_stop():
+                    raise KeyboardInterrupt
     except NotFiniteError as error:
         return _done(keeper, "not finite"), error.step
     except KeyboardInterrupt:
@@ -120,42 +136,94 @@ def _done(keeper: Keeper | None, reason: str) -> str:
     return reason
 
 
-def _on_device(rows: Rows) -> Rows:
-    return Rows(jnp.asarray(rows.inputs), jnp.asarray(rows.targets))
+def chosen_for(
+    problem: Problem, course: Course, rows: Rows, stream: Blocks | None = None, wish: Plan | None = None
+) -> Chosen:
+    """Return how a training runs best on this machine.
+
+    Args:
+        problem: Gives the network.
+        course: Gives the batch and the epochs.
+        rows: Of NumPy; some of them where there is a stream.
+        stream: Of all rows.
+        wish: What is not to be chosen.
+    """
+    number = stream.rows if stream is not None else len(rows.inputs)
+    each = sum(np.asarray(some[:1]).nbytes for some in rows)
+    amount = Amount(number, min(course.batch, number), course.epochs, each, stream is not None)
+    return decide(wish or Plan(), work_of(problem.network, rows.inputs.shape[1:]), amount, this_machine())
 
 
 def prepare(
-    problem: Problem, plan: Plan, rows: Rows, judged: Rows, watch: Watcher, keeper: Keeper | None = None
+    problem: Problem,
+    course: Course,
+    rows: Rows,
+    judged: Rows,
+    watch: Watcher,
+    keeper: Keeper | None = None,
+    chosen: Chosen | None = None,
+    stream: Blocks | None = None,
 ) -> Loop:
-    """Put the rows on the device and compile; ready for the first epoch, or for the one after the checkpoint."""
-    rows, judged = _on_device(rows), _on_device(judged)
-    key = jax.random.key(plan.seed)
-    programs = compile_programs(problem, rows, judged, plan.batch, key)
-    carry = programs.start(first_key(plan.seed))
-    stopping = plan.stopping or Stopping(patience=plan.epochs)
-    loop = Loop(problem, plan, rows, judged, watch, key, carry, programs, carry, stopping)
+    """Put rows on the devices and compile; ready for the first epoch, or for the one after the checkpoint."""
+    chosen = chosen or chosen_for(problem, course, rows, stream)
+    devices = Devices.of(chosen.devices)
+    problem = replace(problem, devices=devices, precision=chosen.precision)
+    course = replace(course, sounding_every=chosen.sounding_every)
+    feed = _feed(chosen, course, rows, stream, devices)
+    lying = devices.put(in_portions(judged, devices))
+    key = devices.put(key_of(course.seed)) if devices.mesh else key_of(course.seed)
+    chunk, batches = feed.shapes()
+    shapes = Shapes(chunk, lying, batches, epoch_steps(feed.rows, course.batch)[1])
+    programs = compile_programs(problem, shapes, chosen.swept and batches[0] > 0, chosen.unroll, key)
+    carry = programs.start(first_key(course.seed))
+    stopping = course.stopping or Stopping(patience=course.epochs)
+    loop = Loop(problem, course, feed, lying, watch, key, carry, programs, carry, stopping)
     if asks(problem.network):
-        loop.carry = loop.kept = _scaled(problem, carry, rows.inputs, plan.seed)
+        loop.carry = loop.kept = _scaled(problem, carry, rows.inputs, course.seed)
     loop.sound_start()
     reached = keeper.read(carry) if keeper else None
+    if devices.processes > 1 and len(set(of_all(reached.epoch if reached else 0).tolist())) > 1:
+        must, got = "the same file for all processes", "files of different epochs"
+        raise RunError.at("checkpoint", must, got, "a folder that all machines share")
     if reached is not None:
         loop.go_on(reached)
     return loop
+
+
+def _feed(chosen: Chosen, course: Course, rows: Rows, stream: Blocks | None, devices: Devices) -> Feed:
+    """Return where the rows come from."""
+    if chosen.whole:
+        return Held(devices.put(Rows(*map(np.asarray, rows))), course.batch, course.seed)
+    some = Rows(*(np.asarray(each[:1]) for each in rows))
+    source = stream if stream is not None else InMemory(rows)
+    return Streamed(source, some, course.batch, chosen.chunk, course.seed, course.epochs, devices)
+
+
+def _told(chosen: Chosen) -> dict[str, Any]:
+    """Return the plan as the run keeps it."""
+    return {
+        "plan.devices": chosen.devices,
+        "plan.precision": chosen.precision,
+        "plan.chunk": chosen.chunk,
+        "plan.sounding_every": chosen.sounding_every,
+        "plan.words": [f"{name}: {reason}" for name, reason in chosen.why.items()],
+    }
 
 
 SCALED_ROWS = 512
 """Enough for the spread of sums to a few percent, few enough for one pass through a large network."""
 
 
-def _scaled(problem: Problem, carry: Carry, inputs: jax.Array, seed: int) -> Carry:
+def _scaled(problem: Problem, carry: Carry, inputs: np.ndarray, seed: int) -> Carry:
     """Return the start with the kernels that ask for it scaled by some training rows."""
 
-    @jax.jit
+    @partial(jax.jit, out_shardings=problem.devices.everywhere)
     def scale(carry: Carry, some: jax.Array) -> Carry:
         params = unit_variance(problem.network, carry.params, carry.state, some, every=False)
         return Carry(params, carry.state, problem.optimizer.init(params))
 
-    start: Carry = scale(carry, inputs[epoch_order(seed, 1, len(inputs))[:SCALED_ROWS]])
+    some = np.asarray(inputs)[epoch_order(seed, 1, len(inputs))[:SCALED_ROWS]]
+    start: Carry = scale(carry, problem.devices.put(some))
     return start
 
 
@@ -177,5 +245,6 @@ def _curves(loop: Loop) -> dict[str, np.ndarray]:
     }
     if loop.soundings and loop.problem.soundings:
         taken = np.stack(loop.soundings, axis=1)
+        curves["sounding.epochs"] = np.asarray(loop.sounded)
         curves.update({f"sounding.{name}": values for name, values in zip(SOUNDINGS, taken, strict=True)})
     return curves

@@ -34,7 +34,7 @@ from leadline.diagnosis.layers import (
     Spec,
     changed_hidden,
     hidden,
-    kept_epoch,
+    kept_sounding,
     layer_name,
     own_start,
     severity,
@@ -65,7 +65,7 @@ def find(run: Run) -> Finding | None:
     if not rows or not len(dead) or not layers:
         return None
     fires = 1 - (1 - CERTAINTY) ** (1 / rows)
-    kept = dead[min(kept_epoch(run), len(dead) - 1)]
+    kept = dead[kept_sounding(run, len(dead))]
     shares = np.fmax(kept, dead[-1])
     found = [at for at in layers if _most(shares[at], _units(run, at)) and not _alike(run, at)]
     if fires > RARE or not found:

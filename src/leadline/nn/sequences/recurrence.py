@@ -7,12 +7,9 @@ after the last real step, or after every step. A layer adds its gates and how th
 from __future__ import annotations
 
 import abc
-from collections.abc import Callable
-from typing import ClassVar
 
 import jax
 import jax.numpy as jnp
-from jax import lax
 from jaxtyping import Array, Bool, Float, PRNGKeyArray
 
 from leadline.core.errors import NetworkError
@@ -20,7 +17,8 @@ from leadline.nn.activations import Activation, tanh
 from leadline.nn.base import IN_USE, Layer, Params, Pass, Shape, State
 from leadline.nn.initializers import Initializer
 from leadline.nn.sequences.lengths import check_lengths, real_steps, without_padding
-from leadline.nn.sequences.recurrent_cells import Carry, Weights
+from leadline.nn.sequences.recurrent_cells import Cell
+from leadline.nn.sequences.through_time import Weights, through_time
 
 SEQUENCE_RANK = 2  # steps, features
 BACKWARD = "backward_"
@@ -31,10 +29,6 @@ class Recurrent(Layer):
     """A layer that goes through sequences step by step and holds a state: what RNN, GRU and LSTM share."""
 
     has_weights = True
-    gates: ClassVar[int] = 1
-    """How many sums one unit takes."""
-    carried: ClassVar[int] = 1
-    """How many numbers one unit holds from step to step."""
 
     units: int
     sequence: bool
@@ -43,9 +37,10 @@ class Recurrent(Layer):
     recurrent_initializer: Initializer
     bias: bool
 
+    @property
     @abc.abstractmethod
-    def step(self, sums: Float[Array, "B S"], carry: Carry, weights: Weights) -> Carry:
-        """Return what is held after one step."""
+    def cell(self) -> Cell:
+        """What happens at one step."""
 
     @abc.abstractmethod
     def biases(self) -> Params:
@@ -88,7 +83,7 @@ class Recurrent(Layer):
             ("kernel", self.initializer, features),
             ("recurrent_kernel", self.recurrent_initializer, self.units),
         ):
-            key, *keys = jax.random.split(key, 1 + self.gates)
+            key, *keys = jax.random.split(key, 1 + self.cell.gates)
             each = [begin(one, (inputs, self.units), inputs, self.units) for one in keys]
             params[name] = jnp.concatenate(each, axis=1)
         return params | (self.biases() if self.bias else {})
@@ -115,45 +110,7 @@ class Recurrent(Layer):
         weights: Weights,
         backward: bool,
     ) -> Float[Array, "B ..."]:
-        """Go through in one direction. All inputs are weighed before the loop, which is faster than in it."""
-        sums = inputs @ weights["kernel"]
-        sums = sums + weights["bias"] if self.bias else sums
-        start = tuple(jnp.zeros((len(inputs), self.units), sums.dtype) for _ in range(self.carried))
-        last, every = steps(
-            lambda sums, carry: self.step(sums, carry, weights), sums, start, real, backward, self.sequence
-        )
-        return last if every is None else every
-
-
-def steps(
-    step: Callable[[Float[Array, "B S"], Carry], Carry],
-    sums: Float[Array, "B T S"],
-    start: Carry,
-    real: Bool[Array, "B T 1"] | None,
-    backward: bool,
-    every: bool,
-) -> tuple[Float[Array, "B U"], Float[Array, "B T U"] | None]:
-    """Return the hidden state at the end, and if asked that after every step.
-
-    A padded step changes nothing. So the state at the end is that of the last real step, and the way backward,
-    which meets the padding first, begins at the last real step.
-
-    Args:
-        step: From the sums of one step and the carry to the next carry.
-        sums: Weighted inputs of all steps.
-        start: The carry before the first step.
-        real: Which steps are; None where all are.
-        backward: From the last step to the first.
-        every: Whether to give the hidden state after every step.
-    """
-
-    def advance(carry: Carry, now: tuple[Array, Array | None]) -> tuple[Carry, Array | None]:
-        at, counts = now
-        after = step(at, carry)
-        if counts is not None:
-            after = tuple(jnp.where(counts, new, old) for new, old in zip(after, carry, strict=True))
-        return after, after[0] if every else None
-
-    in_time = jax.tree.map(lambda array: jnp.swapaxes(array, 0, 1), (sums, real))
-    (last, *_), found = lax.scan(advance, start, in_time, reverse=backward)
-    return last, None if found is None else jnp.swapaxes(found, 0, 1)
+        """Go through in one direction."""
+        inputs, real = jax.tree.map(lambda array: jnp.swapaxes(array, 0, 1), (inputs, real))
+        found = through_time(self.cell, weights, inputs, real, backward, self.sequence)
+        return jnp.swapaxes(found, 0, 1) if self.sequence else found

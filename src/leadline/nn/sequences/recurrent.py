@@ -6,14 +6,13 @@ In: sequences (T, F), perhaps with lengths. Out: the state after the last real s
 from __future__ import annotations
 
 import jax.numpy as jnp
-from jaxtyping import Array, Float
 
 from leadline.nn.activations import Activation, tanh
 from leadline.nn.base import Params, register
 from leadline.nn.choices import Count, Flag, InitializerField, Number, PlainActivationField
 from leadline.nn.initializers import glorot_uniform, orthogonal
 from leadline.nn.sequences.recurrence import Recurrent
-from leadline.nn.sequences.recurrent_cells import Carry, Weights, gated, long_short, simple
+from leadline.nn.sequences.recurrent_cells import Cell, Gated, LongShort, Simple
 
 
 @register(
@@ -61,9 +60,10 @@ class RNN(Recurrent):
         """Its activation."""
         return self.activation
 
-    def step(self, sums: Float[Array, "B U"], carry: Carry, weights: Weights) -> Carry:
-        """Return the next state."""
-        return simple(self.activation, sums, carry, weights)
+    @property
+    def cell(self) -> Cell:
+        """What happens at one step."""
+        return Simple(self.activation)
 
     def biases(self) -> Params:
         """Return zeros."""
@@ -103,8 +103,6 @@ class GRU(Recurrent):
         ((16,), (20, 16))
     """
 
-    gates = 3
-
     units: Count
     sequence: Flag = False
     both: Flag = False
@@ -112,9 +110,10 @@ class GRU(Recurrent):
     recurrent_initializer: InitializerField = orthogonal
     bias: Flag = True
 
-    def step(self, sums: Float[Array, "B 3U"], carry: Carry, weights: Weights) -> Carry:
-        """Return the next state."""
-        return gated(sums, carry, weights)
+    @property
+    def cell(self) -> Cell:
+        """What happens at one step."""
+        return Gated()
 
     def biases(self) -> Params:
         """Return zeros."""
@@ -154,9 +153,6 @@ class LSTM(Recurrent):
         ((16,), (32,))
     """
 
-    gates = 4
-    carried = 2
-
     units: Count
     sequence: Flag = False
     both: Flag = False
@@ -165,9 +161,10 @@ class LSTM(Recurrent):
     bias: Flag = True
     forget_bias: Number = 1.0
 
-    def step(self, sums: Float[Array, "B 4U"], carry: Carry, weights: Weights) -> Carry:
-        """Return the next state and memory."""
-        return long_short(sums, carry, weights)
+    @property
+    def cell(self) -> Cell:
+        """What happens at one step."""
+        return LongShort()
 
     def biases(self) -> Params:
         """Return zeros, but for the forget gate."""

@@ -19,8 +19,8 @@ def section(run: Run) -> Section | None:
 def _facts(run: Run) -> list[Part]:
     total, compiled = reading.single(run, "seconds.total"), reading.single(run, "seconds.compile")
     pairs = [
-        ("training took", "" if total is None else wording.seconds(total)),
-        ("of it compilation", "" if compiled is None else wording.seconds(compiled)),
+        ("compiling took", "" if compiled is None else wording.seconds(compiled)),
+        ("training took", "" if total is None else wording.seconds(total - (compiled or 0.0))),
         ("machine", reading.text(run, "machine")),
         *((str(name), str(version)) for name, version in reading.mapping(run, "versions").items()),
     ]

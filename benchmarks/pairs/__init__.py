@@ -1,0 +1,1 @@
+"""Each technique beside the plain way of doing the same."""

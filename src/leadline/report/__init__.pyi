@@ -1,0 +1,2 @@
+from .document import page as page
+from .document import write as write

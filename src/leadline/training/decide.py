@@ -1,0 +1,254 @@
+"""The plan of a training: on how many devices, in which precision, in what portions, and why.
+
+Comes in: what a user wishes, the network's arithmetic, the data's size, and the machine. Goes out: every choice made,
+each with its reason; this is the one place that decides the shape of the loop. The numbers were measured on two cores
+by ``benchmarks/techniques.py`` and ``benchmarks/steps.py``; ``docs/performance.md`` shows them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from leadline.core.errors import RecipeError
+from leadline.core.text import count
+from leadline.nn.work import Work
+from leadline.training.plan import Plan
+
+WORTH_SHARING = 20e6
+"""Multiplications of a step from which sharing pays on a processor's cores: digits' CNN (3 million) takes 1.6 times as
+long on two, an LSTM of 64 (65 million) 0.7 times."""
+LAYOUT = "channels last, and gradients of convolutions in the one order that XLA runs fast in a loop"
+LEAST_ROWS = 8  # of a step for each device; fewer leave its arithmetic too small to be fast
+MOSTLY = 0.5  # share of the arithmetic that must profit
+WORTH_SHARING_CHIPS = (
+    1e9  # multiplications of a step for each chip; not measured, none of several chips was at hand
+)
+
+SHORT_EPOCH = 1e9
+"""Multiplications of an epoch that need no watching: a quarter of a second on a slow core."""
+CHUNK_BYTES = (
+    32e6  # large enough that a chunk takes longer than handing it over, small enough to have several
+)
+FITS = 0.4  # share of a device's memory that rows may take; weights and outputs of layers need the rest
+
+SOUNDED_SHARE = 0.03
+"""Share of the training's time that soundings may take."""
+SOUNDED = 128  # rows, as in closing.py
+LEAST_SOUNDINGS = 10  # of a training, however short: curves of fewer points tell little
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What there is to train on.
+
+    Args:
+        platform: "cpu", "gpu" or "tpu".
+        devices: Of this kind, in all processes.
+        memory: Bytes of one device.
+        processes: That train together.
+    """
+
+    platform: str
+    devices: int
+    memory: float
+    processes: int = 1
+
+    @property
+    def words(self) -> str:
+        """Its devices by name."""
+        return (
+            count(self.devices, "core")
+            if self.platform == "cpu"
+            else count(self.devices, self.platform.upper())
+        )
+
+
+@dataclass(frozen=True)
+class Amount:
+    """How much is to be learned from.
+
+    Args:
+        rows: Of an epoch.
+        batch: Rows of a step.
+        epochs: Of the training, at most.
+        row_bytes: Of one prepared row.
+        streamed: Whether the rows come from a stream.
+    """
+
+    rows: int
+    batch: int
+    epochs: int
+    row_bytes: float
+    streamed: bool = False
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A plan in which everything is decided.
+
+    Args:
+        devices: That share each batch.
+        precision: Of what the network computes.
+        chunk: Rows on the device at a time.
+        whole: Whether these are all rows.
+        swept: Whether an epoch runs without a look.
+        unroll: Steps written one after the other.
+        sounding_every: Epochs from one sounding to the next.
+        why: The reason of each.
+    """
+
+    devices: int
+    precision: str
+    chunk: int
+    whole: bool
+    swept: bool
+    unroll: int
+    sounding_every: int
+    why: Mapping[str, str]
+
+    def __str__(self) -> str:
+        """Return the plan as a table of two columns."""
+        wide = max(map(len, self.why))
+        return "\n".join(f"{name:<{wide}}  {reason}" for name, reason in self.why.items())
+
+
+def decide(wish: Plan, work: Work, amount: Amount, machine: Machine) -> Chosen:
+    """Decide what was not wished.
+
+    Args:
+        wish: What the user wants.
+        work: Arithmetic of one row.
+        amount: Rows, batch and epochs.
+        machine: What there is.
+
+    Example:
+        >>> from leadline.models import mlp
+        >>> from leadline.nn.work import work_of
+        >>> amount = Amount(rows=60_000, batch=128, epochs=10, row_bytes=3_140)
+        >>> print(decide(Plan(), work_of(mlp(10), (784,)), amount, Machine("cpu", 2, 8e9)))
+        devices    1 of 2 cores: products of matrices use all cores by themselves
+        precision  float32: bfloat16 pays on no processor measured
+        rows       all 60,000 on the device: 188 MB fit
+        loop       watched: an epoch takes long enough to look at it a few times a second
+        soundings  every epoch: about 0.1% of the time
+    """
+    devices, for_devices = _devices(wish, work, amount.batch, machine)
+    precision, for_precision = _precision(wish, machine)
+    chunk, whole, for_rows = _rows(wish, amount, machine)
+    swept = whole and machine.processes == 1 and amount.rows * work.multiplications <= SHORT_EPOCH
+    every, for_soundings = _soundings(wish, work, amount)
+    looks = "an epoch takes long enough to look at it a few times a second"
+    why = {
+        "devices": for_devices,
+        "precision": for_precision,
+        "rows": for_rows,
+        **({"layout": LAYOUT} if work.convolutions and machine.platform == "cpu" else {}),
+        "loop": "swept: an epoch is over before a person would look" if swept else f"watched: {looks}",
+        "soundings": for_soundings,
+    }
+    unroll = wish.unroll or 1
+    none = "a step at a time: writing several one after the other gains nothing and takes longer to compile"
+    why["unroll"] = f"{unroll} steps, as wished" if wish.unroll else none
+    return Chosen(devices, precision, chunk, whole, swept, unroll, every, why)
+
+
+def _devices(wish: Plan, work: Work, batch: int, machine: Machine) -> tuple[int, str]:
+    if machine.processes > 1:
+        _check_all_share(batch, machine.devices)
+        words = f"all {machine.devices} of {count(machine.processes, 'process', 'processes')}"
+        return machine.devices, f"{words}: that is what they are for"
+    if wish.devices is not None:
+        devices = _parts(batch, min(wish.devices, machine.devices), 1)
+        short = "" if devices == wish.devices else f" of {wish.devices} wished: there are {machine.words}"
+        if devices < min(wish.devices, machine.devices):
+            short = f" of {wish.devices} wished: they must share {count(batch, 'row')} of a step equally"
+        return devices, f"{devices}{short or ', as wished'}"
+    if machine.devices == 1:
+        return 1, f"1: there is no other{_only_one(machine)}"
+    of = f"of {machine.words}"
+    work_of_step = work.multiplications * batch
+    devices = _parts(batch, machine.devices, LEAST_ROWS)
+    if machine.platform == "cpu":
+        if work.on_one_core < MOSTLY * work.multiplications:
+            return 1, f"1 {of}: products of matrices use all cores by themselves"
+        if work_of_step < WORTH_SHARING:
+            return (
+                1,
+                f"1 {of}: a step is over before the cores have met ({work_of_step / 1e6:.2g} million products)",
+            )
+        return (
+            devices,
+            f"{devices} {of}: convolutions and recurrent layers leave cores idle, so each takes a part of the batch",
+        )
+    if work_of_step < WORTH_SHARING_CHIPS * machine.devices:
+        return 1, f"1 {of}: a step is too small to be shared ({work_of_step / 1e9:.2g} billion products)"
+    return devices, f"{devices} {of}: each takes a part of the batch"
+
+
+def _check_all_share(batch: int, devices: int) -> None:
+    if batch % devices:
+        must, hint = f"a multiple of the {devices} devices of all processes", -(-batch // devices) * devices
+        raise RecipeError.at("recipe, batch_size", must, str(batch), f"batch_size={hint}")
+
+
+def _only_one(machine: Machine) -> str:
+    """Say why a processor may have a single device."""
+    if machine.platform != "cpu":
+        return ""
+    return " (where JAX was used before, cores cannot become devices any more)"
+
+
+def _parts(batch: int, devices: int, least: int) -> int:
+    """Return the most devices that share a batch equally, with so many rows each."""
+    return max(n for n in range(1, devices + 1) if batch % n == 0 and (n == 1 or batch // n >= least))
+
+
+def _precision(wish: Plan, machine: Machine) -> tuple[str, str]:
+    if wish.precision is not None:
+        return wish.precision, f"{wish.precision}, as wished"
+    if machine.platform == "cpu":
+        return "float32", "float32: bfloat16 pays on no processor measured"
+    return (
+        "float32",
+        "float32: bfloat16 was not measured on a chip; wish for it where speed matters more than digits",
+    )
+
+
+def _rows(wish: Plan, amount: Amount, machine: Machine) -> tuple[int, bool, str]:
+    size = f"{_bytes(amount.rows * amount.row_bytes)}"
+    fits = amount.rows * amount.row_bytes <= FITS * machine.memory
+    if wish.chunk is None and fits and not amount.streamed:
+        return amount.rows, True, f"all {amount.rows:,} on the device: {size} fit"
+    chunk = wish.chunk or int(CHUNK_BYTES / max(amount.row_bytes, 1))
+    chunk = max(1, min(chunk, amount.rows) // amount.batch) * amount.batch
+    reason = (
+        "they come from a stream" if amount.streamed else "as wished" if wish.chunk else f"{size} do not fit"
+    )
+    return chunk, False, f"{chunk:,} of {amount.rows:,} at a time, the next ones ready: {reason}"
+
+
+def _soundings(wish: Plan, work: Work, amount: Amount) -> tuple[int, str]:
+    share = sounding_seconds(work) / max(epoch_seconds(work, amount), 1e-9)
+    every = wish.sounding_every or max(1, math.ceil(share / SOUNDED_SHARE))
+    if wish.sounding_every is None:
+        every = min(every, max(1, amount.epochs // LEAST_SOUNDINGS))
+    when = "every epoch" if every == 1 else f"every {every} epochs"
+    wished = ", as wished" if wish.sounding_every else ""
+    return every, f"{when}{wished}: about {share / every:.1%} of the time"
+
+
+def sounding_seconds(work: Work) -> float:
+    """Return about how long soundings take once, measured on a slow core."""
+    return 40e-6 + 20e-6 * work.layers + 0.5e-9 * SOUNDED * work.values + 2.5e-9 * work.parameters
+
+
+def epoch_seconds(work: Work, amount: Amount) -> float:
+    """Return about how long an epoch takes at least, measured on two cores: its judgment, its steps, its arithmetic."""
+    steps = -(-amount.rows // amount.batch)
+    return 600e-6 + steps * 7e-6 * work.layers + 3 * amount.rows * work.multiplications / 90e9
+
+
+def _bytes(number: float) -> str:
+    return f"{number / 1e9:.3g} GB" if number >= 1e9 else f"{number / 1e6:.3g} MB"
