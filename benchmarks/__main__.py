@@ -14,6 +14,7 @@ ALL: dict[str, tuple[str, ...]] = {
     "steps": (),
     "process": (),
     "fit_digits": ("--report",),
+    "start": (),
     "predict": (),
     "soundings": (),
     "growth": (),

@@ -46,10 +46,12 @@ class Turns:
 
     Args:
         units: What the seconds of an epoch are divided by: its steps.
+        whole: Epochs of which a turn holds a multiple: what is done now and then counts as often as it is done.
     """
 
-    def __init__(self, units: int) -> None:
+    def __init__(self, units: int, whole: int = 1) -> None:
         self.units = units
+        self.whole = whole
         self.met: list[float] = [time.perf_counter()]
         self.epochs = 0  # of one turn; 0 until warm
         self.left = 0
@@ -63,7 +65,7 @@ class Turns:
             if len(self.met) <= WARM_EPOCHS or now - self.met[1] < WARM_SECONDS:
                 return
             pace = min(b - a for a, b in zip(self.met[1:], self.met[2:], strict=False))
-            self.epochs = max(1, math.ceil(TURN_SECONDS / pace))
+            self.epochs = max(1, math.ceil(TURN_SECONDS / pace / self.whole)) * self.whole
             print("READY", flush=True)
         else:
             self.left -= 1

@@ -1,6 +1,6 @@
 """Does each technique of speed still pay? Each is run with and without, turn by turn in one process.
 
-python -m benchmarks.techniques                    all of them: under five minutes on 2 cores
+python -m benchmarks.techniques                    all of them
 python -m benchmarks.techniques lstm pooling       these
 
 A technique should go when the plain way is within 5% of it on all of its cases; for that is what it costs to read.

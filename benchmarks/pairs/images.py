@@ -178,8 +178,8 @@ TECHNIQUES = (
         "nn/convolution/convolve.py: _is_pointwise",
         "A kernel of one place is a matrix product, which needs no windows.",
         {
-            "1x1, 16x16x32 to 64, batch 32": partial(
-                shortcut, MAPS, (1, 1, 32, 64), "_is_pointwise", lambda *_: False
+            "1x1, 16x16x64 to 64, batch 32": partial(  # more channels than SMALL_PATCH, which would take it otherwise
+                shortcut, (32, 16, 16, 64), (1, 1, 64, 64), "_is_pointwise", lambda *_: False
             )
         },
     ),

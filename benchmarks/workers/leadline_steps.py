@@ -8,6 +8,7 @@ where soundings are turned off to learn what they cost, the function behind ``ll
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -26,23 +27,21 @@ from leadline.training.recipe import Recipe
 from leadline.training.supervised import train_recipe
 from leadline.workflow import task_of
 
+LONG = 10**6
+"""Epochs that no benchmark comes to the end of."""
 STILL = ll.sgd(1e-30)
 """Too slow to change a weight: what is left after a step is what it began with."""
 
 
-class Ended(KeyboardInterrupt):
-    """No more turns are wanted; a training that is interrupted keeps its record."""
-
-
 def watcher(turns: Turns) -> Callable[[ll.Moment], None]:
-    """Return what waits for the next turn at the end of an epoch."""
+    """Return what waits for the next turn at the end of an epoch, and ends the process where there is none."""
 
     def watch(moment: ll.Moment) -> None:
         if moment.done == 1.0:
             try:
                 turns()
             except Over:
-                raise Ended from None
+                sys.exit()
 
     return watch
 
@@ -74,7 +73,7 @@ def silent(workload: Workload, watch: Callable[[ll.Moment], None]) -> None:
     recipe = Recipe(
         network_of(workload),
         optimizer=ll.adam(1e-3),
-        epochs=10**6,
+        epochs=LONG,
         batch_size=workload.batch,
         early_stopping=False,
     )
@@ -93,24 +92,32 @@ def checked(workload: Workload) -> list[float]:
     return list(map(float, fitted(workload, workload.batch, **choices)[1]["curve.loss.train"]))
 
 
+def told_plan(workload: Workload) -> int:
+    """Tell how it will be trained, and return the epochs from one sounding to the next."""
+    if not workload.classes:
+        say("trained by leadline.training.train, the loop of ll.fit, on its own inputs as targets")
+        return 1
+    network, data = network_of(workload), dataset(workload)
+    plan = ll.explain_plan(network, data, optimizer=ll.adam(1e-3), epochs=LONG, batch_size=workload.batch)
+    say("; ".join(f"{name}: {why}" for name, why in plan.why.items()))
+    return int(plan.sounding_every)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("workload")
+    parser.add_argument("workload", type=find)
     parser.add_argument("--export", type=Path)
     parser.add_argument("--no-soundings", action="store_true")
     asked = parser.parse_args()
-    workload = find(asked.workload)
-    watch = watcher(Turns(workload.epoch_steps))
+    workload = asked.workload
+    watch = watcher(Turns(workload.epoch_steps, told_plan(workload)))
     if asked.export:
         export(workload, asked.export)
         tell_losses(checked(workload))
     if asked.no_soundings:
         silent(workload, watch)
-        return
-    run = fitted(workload, optimizer=ll.adam(1e-3), epochs=10**6, batch_size=workload.batch, watch=watch)[1]
-    say(f"plan: {'; '.join(run['plan.words'])}")
-    if not workload.classes:
-        say("trained by leadline.training.train, the loop of ll.fit, on its own inputs as targets")
+    else:
+        fitted(workload, optimizer=ll.adam(1e-3), epochs=LONG, batch_size=workload.batch, watch=watch)
 
 
 if __name__ == "__main__":

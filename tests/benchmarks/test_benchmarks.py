@@ -118,7 +118,7 @@ def test_results_become_a_table_and_a_picture(kept: Path, tmp_path: Path) -> Non
     assert text.endswith("after\n")
     assert "old" not in text
     assert "| MLP 20-8-3, b16, 64 rows |" in text
-    assert "(eager, " in text
+    assert "(eager 1 thread)" in text
     picture = tmp_path / "images" / "performance.png"
     assert picture.read_bytes().startswith(b"\x89PNG")
     assert picture.stat().st_size < 250_000

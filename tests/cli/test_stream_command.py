@@ -45,7 +45,7 @@ def test_a_folder_of_tables_is_streamed_judged_and_trained_again(clicks, typed, 
     assert typed("fit", "runs/clicks-1/recipe.toml", "--out", "again").code == 0
     rows = pd.read_parquet(clicks / "0.parquet").drop(columns="bought")
     one, other = (ll.load(f"{run}/clicks.leadline").predict(rows) for run in ("runs/clicks-1", "again"))
-    np.testing.assert_array_equal(one.probabilities, other.probabilities)
+    np.testing.assert_array_equal(one, other)
 
 
 @pytest.mark.parametrize(

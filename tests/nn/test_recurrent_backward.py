@@ -91,7 +91,7 @@ def check(layer, rows, steps, features, lengths, dtype="float32", tolerance=2e-6
     padded=st.booleans(),
     data=st.data(),
 )
-@settings(max_examples=25, deadline=None, derandomize=True)
+@settings(max_examples=10, deadline=None, derandomize=True)
 def test_it_is_what_jax_derives(kind, rows, steps, features, units, sequence, both, bias, padded, data):
     layer = CELLS[kind](units, sequence=sequence, both=both, bias=bias)
     each = st.lists(st.integers(1, steps), min_size=rows, max_size=rows)

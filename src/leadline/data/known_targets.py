@@ -43,8 +43,8 @@ class Tally:
         >>> tally = Tally()
         >>> tally.see(np.array(["cat", "dog"]))
         >>> tally.see(np.array(["dog", None]))
-        >>> tally.rows, tally.missing, dict(tally.values)
-        (4, 1, {'cat': 1, 'dog': 2})
+        >>> tally.rows, dict(tally.values)
+        (4, {'cat': 1, 'dog': 2})
     """
 
     several: bool = False

@@ -2,7 +2,7 @@
 
 Comes in: a trained network with preparation, task and classes, or a model file. Goes out: predictions for
 rows as people have them. Networks that NumPy can say predict by it: for them it is faster than the compiled program at
-every number of rows (``numpy_network.py`` gives the figures), and a file is loaded without JAX.
+every number of rows that was tried (see ``numpy_network.py``), and a file is loaded without JAX.
 """
 
 from __future__ import annotations

@@ -66,7 +66,9 @@ def _counts(dataset: Dataset) -> dict[str, Any]:
         for part in PARTS:
             labels = dataset.targets[dataset.split[part]]
             facts[f"data.label_count.{part}"] = (labels > 0.5).sum(axis=0)
-    if dataset.stream is not None and dataset.stream.counts is not None:  # the part in memory is only a sample
+    if (
+        dataset.stream is not None and dataset.stream.counts is not None
+    ):  # the part in memory is only a sample
         of = "class" if dataset.problem == "classification" else "label"
         facts[f"data.{of}_count.train"] = dataset.stream.counts
     return facts

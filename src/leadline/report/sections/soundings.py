@@ -82,9 +82,7 @@ def _lead(run: Run, layers: int) -> str:
     picked = f" Every picture shows {MOST_LAYERS} of the {layers} layers." if layers > MOST_LAYERS else ""
     every = reading.whole(run, "plan.sounding_every") or 1
     when = "each epoch" if every == 1 else f"the first epoch, and of one in {every}"
-    return (
-        f"What went through each layer at the end of {when}{on}. {drawn}, counted from the input.{picked}"
-    )
+    return f"What went through each layer at the end of {when}{on}. {drawn}, counted from the input.{picked}"
 
 
 def _key(layers: tuple[str, ...]) -> list[Part]:
