@@ -85,7 +85,7 @@ def test_training_keeps_what_it_compiles_in_the_users_cache_folder(tmp_path: Pat
 
 def test_compiled_predictions_are_kept_too(tmp_path: Path) -> None:
     run(PREDICTED, tmp_path)
-    assert [path for path in entries(tmp_path / "caches" / "leadline" / "xla") if "in_tiles" in path.name]
+    assert [path for path in entries(tmp_path / "caches" / "leadline" / "xla") if "jit_tile" in path.name]
 
 
 def test_off_is_off(tmp_path: Path) -> None:

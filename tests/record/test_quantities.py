@@ -3,7 +3,7 @@ import re
 from leadline.record import quantities
 from leadline.record.quantities import VOCABULARY
 
-AXES = set("ELFRC")
+AXES = set("ESLFRC")
 
 
 def test_every_line_of_the_table_is_one_name():
@@ -22,6 +22,6 @@ def test_every_quantity_has_a_name_a_shape_a_unit_and_a_meaning():
 
 def test_axes_are_only_of_arrays():
     assert VOCABULARY["curve.loss.train"].axes == ("E",)
-    assert VOCABULARY["sounding.update.ratio"].axes == ("E", "L")
+    assert VOCABULARY["sounding.update.ratio"].axes == ("S", "L")
     for name in ("start.loss", "recipe", "data.classes", "data.name", "data.input.shape"):
         assert VOCABULARY[name].axes == ()

@@ -50,7 +50,7 @@ def test_all_that_does_not_fit_is_told_at_once():
     assert len(caught.value.problems) == 4
     assert "did you mean 'curve.loss.train'?" in told
     assert "must be an array of shape (E) – got shape ()" in told
-    assert "must be an array of shape (E L) – got rows of different lengths" in told
+    assert "must be an array of shape (S L) – got rows of different lengths" in told
     assert "got an array of objects" in told
 
 

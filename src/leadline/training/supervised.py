@@ -105,7 +105,7 @@ def problem_of(recipe: Recipe, dataset: Dataset, task: Task, rate: Rate, soundin
         optimizer=recipe.optimizer.build(rate, recipe.clip_norm, weight_mask),
         l1=recipe.l1,
         l2=recipe.l2,
-        class_weights=class_weights(recipe, dataset.parts["train"].targets, dataset.classes),
+        class_weights=class_weights(recipe, _class_counts(recipe, dataset)),
         soundings=soundings,
     )
 
@@ -142,7 +142,16 @@ def check(recipe: Recipe, dataset: Dataset) -> None:
     problems.raise_as(RecipeError)
 
 
-def class_weights(recipe: Recipe, targets: np.ndarray, classes: int) -> tuple[float, ...] | None:
+def _class_counts(recipe: Recipe, dataset: Dataset) -> np.ndarray:
+    """Return the training rows of each class, shape (K,); nothing where weights are not balanced by them."""
+    if recipe.class_weights != "balanced":
+        return np.zeros(0)
+    if dataset.stream is not None and dataset.stream.counts is not None:  # the part in memory is only a sample
+        return np.asarray(dataset.stream.counts)
+    return np.bincount(dataset.parts["train"].targets, minlength=dataset.classes)
+
+
+def class_weights(recipe: Recipe, counts: np.ndarray) -> tuple[float, ...] | None:
     """Return one weight for each class, or None for equal weights.
 
     Balanced: ``rows / (classes · rows of the class)``, as scikit-learn does; a class without rows gets 0.
@@ -151,9 +160,8 @@ def class_weights(recipe: Recipe, targets: np.ndarray, classes: int) -> tuple[fl
         return None
     if isinstance(recipe.class_weights, tuple):
         return recipe.class_weights
-    counts = np.bincount(targets, minlength=classes)
     present = np.maximum(counts, 1)
-    return tuple(float(w) for w in np.where(counts > 0, len(targets) / (classes * present), 0.0))
+    return tuple(float(w) for w in np.where(counts > 0, counts.sum() / (len(counts) * present), 0.0))
 
 
 def _rates(rate: Callable[[Any], Any], steps: int, epochs: int) -> np.ndarray:
