@@ -19,6 +19,7 @@ ALL: dict[str, tuple[str, ...]] = {
     "soundings": (),
     "growth": (),
     "techniques": (),
+    "plans": (),
     "accuracy_peers": ("--page", "docs/performance.md"),
     "accuracy": (),
     "findings": (),

@@ -2,7 +2,7 @@
 
 Comes in: what a user wishes, the network's arithmetic, the data's size, and the machine. Goes out: every choice made,
 each with its reason; this is the one place that decides the shape of the loop. The numbers were measured on two cores
-by ``benchmarks/techniques.py`` and ``benchmarks/steps.py``; ``docs/performance.md`` shows them.
+by ``benchmarks/plans.py``.
 """
 
 from __future__ import annotations
