@@ -81,6 +81,7 @@ def test_data_options_are_typed(tmp_path, monkeypatch):
     (tmp_path / "t.csv").write_text(rows)
     opened = Asked("t.csv", data={"target": "kind", "drop": ["a, b"]}).open()
     assert opened.data.source["drop"] == ["a", "b"]
+    (tmp_path / "notes.md").write_text("so the folder is none of tables alone")
     with pytest.raises(DataError, match="a folder"):
         Asked(str(tmp_path), data={"target": "kind"}).open()
 

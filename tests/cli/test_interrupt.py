@@ -83,8 +83,8 @@ def test_an_epoch_begun_is_worth_keeping(typed, place, monkeypatch):
     def interrupted(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("leadline.training.program.SHORT_EPOCH", 0)  # watched, so that steps are kept
-    monkeypatch.setattr("leadline.training.loop.Loop._close", interrupted)
+    monkeypatch.setattr("leadline.training.decide.SHORT_EPOCH", 0)  # watched, so that steps are kept
+    monkeypatch.setattr("leadline.training.loop.Loop._finish", interrupted)
     said = typed("fit", "good.csv", "--target", "kind", "--network", "linear", "--batch-size", 8)
     assert said.code == 0
     assert "interrupted after 0 whole epochs; kept the last weights" in said.out
@@ -96,7 +96,7 @@ def test_an_interrupt_elsewhere_leaves_nothing(typed, place, monkeypatch, step):
     def interrupted(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("leadline.training.program.SHORT_EPOCH", 0)
+    monkeypatch.setattr("leadline.training.decide.SHORT_EPOCH", 0)
     monkeypatch.setattr(f"leadline.{step}", interrupted)
     before = set(place.iterdir())
     said = typed("fit", "good.csv", "--target", "kind", "--network", "linear", "--epochs", 1)

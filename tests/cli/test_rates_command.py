@@ -99,7 +99,7 @@ def test_an_interrupt_leaves_nothing(typed, place, monkeypatch):
     def interrupted(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("leadline.training.rate_range.epoch_order", interrupted)
+    monkeypatch.setattr("leadline.training.feed.epoch_order", interrupted)
     before = set(place.iterdir())
     said = typed(*COMMAND)
     assert said.code == 130

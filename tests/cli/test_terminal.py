@@ -18,6 +18,7 @@ from leadline.core.errors import LeadlineError, Problem
 
 def test_options_are_those_of_fit():
     parameters = set(inspect.signature(fit).parameters) - {"source", "out", "checkpoint", "strict", "quiet"}
+    parameters -= {"explain_plan", "processes", "coordinator", "process"}  # of the command alone
     assert set(terminal.OPTIONS) == parameters
 
 
@@ -27,6 +28,9 @@ def test_options_are_those_of_fit():
         ("problem='regression'", "--problem regression"),
         ('batch_size="full"', "--batch-size full"),
         ("epochs=30", "--epochs 30"),
+        ("stream=False", "--no-stream"),
+        ("stream=True, or", "--stream, or"),
+        ("memory='2GB'", "--memory 2GB"),
         ("learning_rate=0.001.", "--learning-rate 0.001."),
         ("drop=['a b', 'c']", "--drop 'a b,c'"),
         ("split=(0.7, 0.15, 0.15)", "--split 0.7,0.15,0.15"),

@@ -127,7 +127,7 @@ class TestTables:
             ("t.csv", bytes(range(256)) * 20, "a text file with delimiters"),
             ("t.parquet", b"PAR1 and no more", "a Parquet file"),
             ("t.npz", b"PK\x03\x04 and no more", "an .npz archive of plain arrays"),
-            ("t.png", b"\x89PNG", "a folder, .npz or a table"),
+            ("t.png", b"\x89PNG", "a folder, .npz, .npy or a table"),
         ],
     )
     def test_files_of_another_kind(self, place, name, content, must_be):
@@ -136,6 +136,7 @@ class TestTables:
         assert refused(typed("fit", name, *words))["must be"].startswith(must_be)
 
     def test_a_folder_for_a_file(self, place):
+        (place / "notes.md").write_text("so the folder is none of tables alone")
         problem = refused(fit(file="."))
         assert (problem["error"], problem["got"]) == ("data, '.'", "a folder")
         assert problem["hint"] == "tables there: t.csv"

@@ -20,7 +20,8 @@ LABEL = 10  # width of the left column
 WIDEST = 110  # longer lines are hard to read
 OPTIONS = (
     "target", "problem", "drop", "group", "time", "test", "split", "size", "delimiter", "network", "loss",
-    "optimizer", "learning_rate", "schedule", "epochs", "batch_size", "patience", "class_weights", "seed",
+    "optimizer", "learning_rate", "schedule", "epochs", "batch_size", "patience", "class_weights", "seed", "stream",
+    "memory", "devices", "precision", "chunk",
 )  # fmt: skip
 """Choices that ``leadline fit`` takes, by their names in Python."""
 
@@ -102,6 +103,8 @@ def as_options(words: str) -> str:
 
 
 def _option(name: str, value: str) -> str:
+    if value in ("True", "False"):
+        return option(name if value == "True" else f"no_{name}")
     items = [item.strip().strip("'\"") for item in value.strip("[]()").split(",")]
     joined = ("x" if name == "size" else ",").join(item for item in items if item)
     return f"{option(name)} {shlex.quote(joined)}"

@@ -146,7 +146,9 @@ def _class_counts(recipe: Recipe, dataset: Dataset) -> np.ndarray:
     """Return the training rows of each class, shape (K,); nothing where weights are not balanced by them."""
     if recipe.class_weights != "balanced":
         return np.zeros(0)
-    if dataset.stream is not None and dataset.stream.counts is not None:  # the part in memory is only a sample
+    if (
+        dataset.stream is not None and dataset.stream.counts is not None
+    ):  # the part in memory is only a sample
         return np.asarray(dataset.stream.counts)
     return np.bincount(dataset.parts["train"].targets, minlength=dataset.classes)
 
