@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import leadline as ll
-from leadline.core.errors import DataError
+from leadline.core.errors import DataError, RunError
 from leadline.nn.tasks import for_problem
+from leadline.training.checkpoint import Keeper
 from leadline.training.devices import Devices
 from leadline.training.feed import epoch_order
 from leadline.training.loop import Course
@@ -18,7 +19,7 @@ from leadline.training.moment import unwatched
 from leadline.training.step import Problem, Rows
 from leadline.training.stopping import Stopping
 from leadline.training.streamed import InMemory, Streamed
-from leadline.training.train import chosen_for, train
+from leadline.training.train import chosen_for, prepare, train
 
 NETWORK = ll.Sequential([ll.Dense(8, ll.tanh), ll.Dropout(0.1), ll.Dense(3)])
 
@@ -97,6 +98,19 @@ class Broken(Short):
 def test_an_error_of_the_stream_reaches_the_caller():
     with pytest.raises(DataError, match="file 3"):
         trained(rows(10), stream=Broken(), chunk=32)
+    assert not threads()
+
+
+def test_a_start_that_fails_ends_the_thread(tmp_path):
+    task = for_problem("classification", 3, 3)
+    problem = Problem(NETWORK, task, ll.adam(0.01).build(lambda step: 0.01))
+    some, course = rows(100), Course(2, 16, 4, None)
+    (tmp_path / "foreign.npz").write_bytes(b"no checkpoint")
+    with pytest.raises(RunError, match="damaged or foreign"):
+        prepare(
+            problem, course, some, some, unwatched, Keeper(tmp_path / "foreign.npz", {}),
+            chosen_for(problem, course, some, None, ll.Plan(chunk=32)),
+        )  # fmt: skip
     assert not threads()
 
 

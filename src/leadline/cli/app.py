@@ -89,7 +89,7 @@ def root(
 def _collect_less() -> None:
     """Look for waste less often: in a process that soon ends, nearly all that imports and compilation made is kept.
 
-    Looking at it every few hundred objects takes a tenth of a short run, and once more at the end a fifth of a second.
+    Looking at it every few hundred objects, and once more at the end, is a part of a short run that one can feel.
     """
     gc.set_threshold(100_000, 20, 100)
     atexit.register(gc.freeze)

@@ -178,16 +178,26 @@ def prepare(
     carry = programs.start(first_key(course.seed))
     stopping = course.stopping or Stopping(patience=course.epochs)
     loop = Loop(problem, course, feed, lying, watch, key, carry, programs, carry, stopping)
-    if asks(problem.network):
-        loop.carry = loop.kept = _scaled(problem, carry, rows.inputs, course.seed)
+    try:
+        _begin(loop, rows, keeper)
+    except BaseException:
+        feed.stop()
+        raise
+    return loop
+
+
+def _begin(loop: Loop, rows: Rows, keeper: Keeper | None) -> None:
+    """Bring the weights to where training starts: drawn, perhaps scaled, or those of the checkpoint."""
+    start = loop.carry
+    if asks(loop.problem.network):
+        loop.carry = loop.kept = _scaled(loop.problem, start, rows.inputs, loop.course.seed)
     loop.sound_start()
-    reached = keeper.read(carry) if keeper else None
-    if devices.processes > 1 and len(set(of_all(reached.epoch if reached else 0).tolist())) > 1:
+    reached = keeper.read(start) if keeper else None
+    if loop.problem.devices.processes > 1 and len(set(of_all(reached.epoch if reached else 0).tolist())) > 1:
         must, got = "the same file for all processes", "files of different epochs"
         raise RunError.at("checkpoint", must, got, "a folder that all machines share")
     if reached is not None:
         loop.go_on(reached)
-    return loop
 
 
 def _feed(chosen: Chosen, course: Course, rows: Rows, stream: Blocks | None, devices: Devices) -> Feed:
