@@ -17,6 +17,7 @@ ALL: dict[str, tuple[str, ...]] = {
     "start": (),
     "predict": (),
     "soundings": (),
+    "streaming": ("--page", "docs/large-data.md"),
     "growth": (),
     "techniques": (),
     "plans": (),

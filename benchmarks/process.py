@@ -1,7 +1,8 @@
 """A whole process, from import to a finished model: an MLP 64-64 on the digits, 50 epochs, batch 32.
 
-Leadline runs with an empty compilation cache and again with what the first run left there; each round starts every
-peer once, in turn. The accuracy on the held-out rows is printed by each process. ``ll.fit`` does more than its peers
+Leadline, and JAX by hand, run with an empty compilation cache and again with what the first run left there; each round
+starts every peer once, in turn, after a start of each that is not timed: it leaves the bytecode that installed packages
+have. The accuracy on the held-out rows is printed by each process. ``ll.fit`` does more than its peers
 here: it validates every epoch, takes soundings, judges the model beside baselines and looks for faults.
 
     python -m benchmarks.process --rounds 5
@@ -25,7 +26,7 @@ import numpy as np
 from sklearn.datasets import load_digits
 
 from benchmarks.machine import described, machine
-from benchmarks.peers import ON_CPU, OURS, QUIET, Contestant, asked_for, interpreters, missing
+from benchmarks.peers import BY_HAND, ON_CPU, OURS, QUIET, Contestant, asked_for, interpreters, missing
 from benchmarks.results import DEFAULT, keep
 from benchmarks.table import shown
 
@@ -51,6 +52,7 @@ def contestants() -> list[Contestant]:
         ),
         *keras,
         Contestant("scikit-learn", "scikit-learn", "sklearn_process", needs="sklearn"),
+        Contestant(BY_HAND, BY_HAND, "jax_process"),
     ]
 
 
@@ -67,9 +69,10 @@ def rows(path: Path) -> None:
 
 def timed(command: Sequence[str], environment: Mapping[str, str]) -> tuple[float, str]:
     """Return the seconds of one whole process, and its last line."""
+    installed = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     start = time.perf_counter()
     ended = subprocess.run(
-        command, check=False, env={**os.environ, **environment}, capture_output=True, text=True
+        command, check=False, env={**installed, **environment}, capture_output=True, text=True
     )
     seconds = time.perf_counter() - start
     if ended.returncode:
@@ -85,14 +88,15 @@ def rounds_of(some: Sequence[Contestant], rounds: int, pythons: Mapping[str, str
     with tempfile.TemporaryDirectory() as base:
         data = Path(base) / "digits.npz"
         rows(data)
-        for number in range(rounds):
+        for number in range(rounds + 1):
             caches = {"XDG_CACHE_HOME": str(Path(base) / f"cache-{number}")}
             for one in some:
-                for which in CACHES if one.name == OURS else ("",):
-                    name = f"{OURS}, {which}" if which else one.name
+                for which in CACHES if one.name in (OURS, BY_HAND) else ("",):
+                    name = f"{one.name}, {which}" if which else one.name
                     command = one.command(pythons, str(data))
                     took, said[name] = timed(command, {**ON_CPU, **one.environment, **caches})
-                    seconds.setdefault(name, []).append(took)
+                    if number:
+                        seconds.setdefault(name, []).append(took)
     return {"seconds": seconds, "said": said}
 
 
@@ -100,16 +104,15 @@ def results_of(
     some: Sequence[Contestant], found: Mapping[str, Any], left_out: Mapping[str, str]
 ) -> dict[str, Any]:
     """Return a result for each state of the cache, in the form of the other benchmarks."""
-    peers = {name: own for name, own in found["seconds"].items() if not name.startswith(OURS)}
-    families = {one.name: one.family for one in some}
     made = {}
     for which, (words, must, stretch) in CACHES.items():
-        ours = f"{OURS}, {which}"
+        of = {one.name: f"{one.name}, {which}" if one.name in (OURS, BY_HAND) else one.name for one in some}
         made[f"process, {which}"] = {
             **described(), "device": "cpu", "title": f"digits, whole process, {words}", "unit": "process",
             "must": must, "stretch": stretch, "left_out": dict(left_out),
-            "family": families, "seconds": {OURS: found["seconds"][ours], **peers},
-            "said": {OURS: [found["said"][ours]], **{name: [found["said"][name]] for name in peers}},
+            "family": {one.name: one.family for one in some},
+            "seconds": {name: found["seconds"][own] for name, own in of.items()},
+            "said": {name: [found["said"][own]] for name, own in of.items()},
         }  # fmt: skip
     return made
 

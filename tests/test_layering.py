@@ -40,8 +40,9 @@ ROOMS = {
     "asking": "core nn data models training choices",
     "reopened": "core late record data export evaluation report",
     "listing": "core nn training diagnosis",
-    "workflow": "core cache record diagnosis nn data models export soundings evaluation training report"
-    " progress choices asking reopened",
+    "result": "core record nn export training report",
+    "workflow": "core cache record diagnosis nn data models export soundings evaluation training"
+    " progress choices asking reopened result",
     "rates": "core cache nn data training progress choices workflow",
     "cli": "*",
     "__main__": "cli",

@@ -18,8 +18,9 @@ from benchmarks.pairs.pair import Pair, Technique, drawn, seconds
 from leadline.cache import use_cache
 from leadline.models import cnn, mlp
 from leadline.nn import Layer
+from leadline.training.compiling import FULL, LEAST, LESS, Options
 from leadline.training.feed import epoch_order
-from leadline.training.program import QUICK, first_key
+from leadline.training.program import first_key
 
 ROWS, BATCH, FEATURES, CLASSES = 12_800, 32, 20, 3
 IMAGES = (64, 28, 28, 1)
@@ -69,21 +70,21 @@ def closing(number: int) -> tuple[jax.stages.Lowered, tuple[Any, ...]]:
     return jax.jit(close).lower(*given), given
 
 
-def quick() -> Pair:
+def quick(effort: Options) -> Pair:
     """Return a compilation with less effort, and the usual one, both with the runs of a training."""
     numbers = itertools.count()
 
-    def compiled(options: dict[str, str | bool] | None) -> float:
+    def compiled(options: Options) -> float:
         lowered, given = closing(next(numbers))
 
         def run() -> None:
-            program = lowered.compile(compiler_options=options)
+            program = lowered.compile(compiler_options=dict(options))
             for _ in range(EPOCHS):
                 jax.block_until_ready(program(*given))
 
         return seconds(run)
 
-    return Pair(partial(compiled, dict(QUICK)), partial(compiled, None))
+    return Pair(partial(compiled, effort), partial(compiled, FULL))
 
 
 def start() -> Pair:
@@ -126,10 +127,13 @@ TECHNIQUES = (
         unit="epoch",
     ),
     Technique(
-        "quick",
-        "training/program.py: QUICK",
-        "What runs once an epoch need not be compiled with all effort.",
-        {"gradients of a small convolutional network, 30 epochs": quick},
+        "effort",
+        "training/compiling.py: LESS, LEAST",
+        "What runs once an epoch, or hardly ever, need not be compiled with all effort.",
+        {
+            "gradients of a small convolutional network, 30 epochs, less": partial(quick, LESS),
+            "the same, least": partial(quick, LEAST),
+        },
         unit="compilation and runs",
     ),
     Technique(

@@ -7,7 +7,7 @@ began = time.perf_counter()
 
 import numpy as np  # noqa: E402 - imports are part of what is timed
 
-import leadline as ll  # noqa: E402
+import leadline as ll  # noqa: E402 - imports are part of what is timed
 
 ll.use_cache()
 with np.load(sys.argv[1]) as file:

@@ -138,6 +138,7 @@ from .record.finding import Findings as Findings
 from .record.run import Run as Run
 from .record.store import load_run as load_run
 from .reopened import evaluate as evaluate
+from .result import Result as Result
 from .training.moment import Moment as Moment
 from .training.optimizers import adagrad as adagrad
 from .training.optimizers import adam as adam
@@ -155,7 +156,6 @@ from .training.schedules import cosine as cosine
 from .training.schedules import step_decay as step_decay
 from .training.schedules import warmup as warmup
 from .training.together import join as join
-from .workflow import Result as Result
 from .workflow import explain_plan as explain_plan
 from .workflow import fit as fit
 from .workflow import fit_recipe as fit_recipe

@@ -22,7 +22,7 @@ from leadline.models import mlp
 from leadline.nn.base import Layer
 from leadline.training.optimizers import Optimizer, momentum, nesterov, optimizers
 from leadline.training.plan import Plan
-from leadline.training.recipe import check_choices, read_recipe
+from leadline.training.recipe_file import check_choices, read_recipe
 from leadline.training.schedules import Schedule
 
 NAMED = {"momentum": momentum(), "nesterov": nesterov()}

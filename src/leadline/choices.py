@@ -148,7 +148,7 @@ def steps_of(rows: int, batch: object) -> int:
         >>> steps_of(1000, 32), steps_of(1000, "full")
         (31, 1)
     """
-    return max(1, rows // int(batch)) if POSITIVE_WHOLE.allows(batch) else 1  # type: ignore[call-overload]
+    return max(1, rows // int(batch)) if POSITIVE_WHOLE.allows(batch) else 1  # type: ignore[call-overload]  # checked here
 
 
 def _convolves(layer: Layer) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from importlib.metadata import version
 from os import cpu_count
@@ -17,12 +17,10 @@ from typing import Any
 
 import jax
 
-from leadline import report as pages
 from leadline.asking import Asked
 from leadline.cache import use_cache
 from leadline.choices import for_loss, whole_recipe
 from leadline.core.errors import NetworkError
-from leadline.core.text import count
 from leadline.data.dataset import Dataset
 from leadline.diagnosis import diagnose
 from leadline.evaluation import judge
@@ -30,21 +28,18 @@ from leadline.export.model import Model, load
 from leadline.nn.base import Layer
 from leadline.nn.losses import Loss
 from leadline.nn.sequences.embedding import check_tokens
-from leadline.nn.summary import Summary
 from leadline.nn.tasks import Task, for_problem
 from leadline.progress import shown, told
-from leadline.record.evaluation import Evaluation
-from leadline.record.finding import Findings
 from leadline.record.run import Look, Run
-from leadline.record.store import new_run_folder, reserved, save_findings, save_run
+from leadline.record.store import reserved
 from leadline.reopened import evaluate, report
+from leadline.result import Result, run_folder
 from leadline.soundings.dataset import dataset_facts
 from leadline.soundings.structure import structure_facts
-from leadline.training.decide import Chosen
 from leadline.training.devices import cores_as_devices
 from leadline.training.moment import Watcher, both
 from leadline.training.optimizers import Optimizer
-from leadline.training.plan import Plan
+from leadline.training.plan import Chosen, Plan
 from leadline.training.recipe import Recipe
 from leadline.training.supervised import planned, train_recipe
 
@@ -52,68 +47,6 @@ SCORE_NAMES = {"classification": "accuracy", "regression": "R²", "several_label
 """What is followed while training, by problem."""
 
 __all__ = ["Result", "evaluate", "fit", "fit_recipe", "load", "report", "reserved", "run_folder"]
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class Result:
-    """What a training gives.
-
-    Args:
-        model: Predicts, and saves itself as one safe file.
-        run: Everything that was measured.
-        findings: What is wrong, the gravest first.
-        evaluation: How good the model is on the test part; where there is none, on the validation part, then the
-            training part.
-        recipe: Every choice; running it again gives the same bits on the same machine.
-
-    Example:
-        >>> import leadline as ll
-        >>> result = ll.fit("linear", ll.data.bundled("iris"), epochs=5)
-        >>> sorted(result.save("run"))
-        ['folder', 'model', 'recipe', 'report']
-    """
-
-    model: Model
-    run: Run
-    findings: Findings
-    evaluation: Evaluation
-    recipe: Recipe
-
-    @property
-    def summary(self) -> Summary:
-        """The network's layers with shapes and parameters."""
-        return self.model.summary()
-
-    def __repr__(self) -> str:
-        best, judged = self.evaluation.headline, self.evaluation
-        reached = f"{judged.part} {best.name} {best.value:.3f} [{best.low:.3f}, {best.high:.3f}]"
-        epochs, findings = count(self.run.epochs, "epoch"), count(len(self.findings), "finding")
-        return f"Result on {self.run['data.name']!r}: {reached}; {epochs}, {self.run.took}; {findings}"
-
-    def report(self, path: Path | str = "report.html") -> Path:
-        """Write the report, one self-contained page, and return its path."""
-        return pages.write(Path(path), self.run, self.findings)
-
-    def save(self, folder: Path | str | None = None) -> dict[str, Path]:
-        """Save run, findings, recipe, model and report into a new folder; return the files by what they are.
-
-        Args:
-            folder: Must not exist yet, or be empty; ``runs/NAME-1``, ``-2``, ... by default.
-
-        Raises:
-            RunError: The folder holds something already, or cannot be written.
-        """
-        place = save_run(self.run, run_folder(folder, self.run["data.name"]))
-        save_findings(self.findings, place)
-        recipe = self.recipe.save(place / "recipe.toml")
-        model = self.model.save(place / f"{self.run['data.name']}.leadline")
-        page = self.report(place / "report.html")
-        return {"folder": place, "model": model, "report": page, "recipe": recipe}
-
-
-def run_folder(folder: Path | str | None, name: str) -> Path:
-    """Return the folder asked for, or the next free one of this name under ``runs``."""
-    return Path(folder) if folder is not None else new_run_folder(Path("runs"), name)
 
 
 def fit(

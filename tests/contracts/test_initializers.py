@@ -30,7 +30,8 @@ from leadline.nn import (
     to_spec,
 )
 from leadline.nn.initializers import fans
-from leadline.training.recipe import Recipe, choices_of
+from leadline.training.recipe import Recipe
+from leadline.training.recipe_file import choices_of
 
 FAN_IN, FAN_OUT = 300, 200
 SHAPES = [(FAN_IN, FAN_OUT), (3, 5, 20, 200)]

@@ -14,7 +14,8 @@ import leadline.nn as nn
 from leadline.backprop import check_gradients
 from leadline.data import arrays
 from leadline.export import Model, load
-from leadline.training.recipe import Recipe, read_recipe
+from leadline.training.recipe import Recipe
+from leadline.training.recipe_file import read_recipe
 
 _spec = importlib.util.spec_from_file_location("battery", Path(__file__).with_name("test_layers.py"))
 battery = importlib.util.module_from_spec(_spec)

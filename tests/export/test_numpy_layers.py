@@ -14,7 +14,8 @@ from leadline.data.prepare import Preparation
 from leadline.data.prepare_array import fit_array
 from leadline.export import Model
 from leadline.export.forward import forward
-from leadline.export.numpy_layers import INITIALIZERS, NotSaid, Place, numpy_layers, said
+from leadline.export.numpy_layers import INITIALIZERS
+from leadline.export.numpy_place import NotSaid, Place, numpy_layers, said
 from leadline.nn.tensors import flatten_params
 
 ROWS = 9

@@ -9,8 +9,8 @@ import leadline as ll
 from leadline.core.errors import RecipeError
 from leadline.models import mlp
 from leadline.nn.work import work_of
-from leadline.training.decide import SOUNDED_SHARE, Amount, Machine, decide, epoch_seconds, sounding_seconds
-from leadline.training.plan import Plan, plan_of
+from leadline.training.decide import SOUNDED_SHARE, decide, epoch_seconds, sounding_seconds
+from leadline.training.plan import Amount, Machine, Plan, plan_of
 
 TWO_CORES = Machine("cpu", 2, 8e9)
 CIFAR = ll.Sequential(

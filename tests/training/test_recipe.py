@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 import leadline as ll
 from leadline.core.errors import RecipeError
-from leadline.training.recipe import Recipe, choices_of, read_recipe
+from leadline.training.recipe import Recipe
+from leadline.training.recipe_file import choices_of, read_recipe
 
 NETWORK = ll.Sequential([ll.Dense(8, ll.relu), ll.Dropout(0.1), ll.Dense(3)])
 

@@ -106,7 +106,7 @@ class BatchShards:
 
     def __len__(self) -> int:
         """Return the number of batches where they can be read in any order, else 1."""
-        return len(self.source) if self._chosen else 1  # type: ignore[arg-type]
+        return len(self.source) if self._chosen else 1  # type: ignore[arg-type]  # it has a length
 
     @property
     def _chosen(self) -> bool:
@@ -144,7 +144,7 @@ class BatchShards:
 
     def _batches(self, order: Sequence[int] | np.ndarray) -> Iterator[tuple[int, Any]]:
         if self._chosen:
-            yield from ((int(number), self.source[int(number)]) for number in order)  # type: ignore[index]
+            yield from ((int(number), self.source[int(number)]) for number in order)  # type: ignore[index]  # told by _chosen
             return
         again = self.source() if callable(self.source) else self.source
         if not callable(self.source) and (not hasattr(again, "__iter__") or iter(again) is again):

@@ -11,8 +11,6 @@ by chance only.
 
 from __future__ import annotations
 
-import sys
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -28,6 +26,7 @@ from leadline.data.memory import Budget
 from leadline.data.prepare import fit_preparation
 from leadline.data.prepared import Encoder
 from leadline.data.raw_rows import rows_of
+from leadline.data.reading_line import ReadingLine
 from leadline.data.shard_stream import Shards, ShardStream
 from leadline.data.split import Split, check_share, part_sizes
 from leadline.data.splitting import Splitting, usable_rows
@@ -37,7 +36,6 @@ from leadline.late import pd
 MOST_HELD_OUT = 20_000  # rows of the validation or test part: an accuracy is then known to 0.7% or better
 MOST_SAMPLED = 50_000  # training rows held: shares and means to 0.5%, rare levels of 1 in 1,000 are met
 _BY_CHANCE = "The parts of a stream have the shares of the classes by chance only."
-PASSED_SECONDS = 2.0  # a pass that takes longer says how far it is
 _CATEGORY_FEATURES = 34  # features that a column of words may become, at most: 30 levels and a few more
 
 
@@ -116,7 +114,7 @@ class Streamed:
 
     def _pass(self) -> tuple[Tally, Rows]:
         """Read everything once: count the targets, keep the rows with the smallest draws."""
-        tally, smallest, tell = Tally(self.several), None, _Progress(self.name)
+        tally, smallest, tell = Tally(self.several), None, ReadingLine(self.name)
         for piece in self.shards.pieces(range(len(self.shards)), self.budget.piece):
             if smallest is None:
                 smallest = Smallest(_most(piece.inputs, self.budget))
@@ -234,20 +232,3 @@ def prepared_bytes(inputs: Any) -> float:
     numbers = inputs.select_dtypes("number").shape[1]
     features = 2 * numbers + _CATEGORY_FEATURES * (inputs.shape[1] - numbers)
     return 4.0 * len(inputs) * int(features)
-
-
-class _Progress:
-    """One line on the error stream, where it is a terminal and the pass takes long."""
-
-    def __init__(self, name: str) -> None:
-        self.name, self.began, self.told = name, time.monotonic(), 0.0
-
-    def __call__(self, rows: int) -> None:
-        now = time.monotonic()
-        if now - self.began > PASSED_SECONDS and now - self.told > PASSED_SECONDS / 4 and sys.stderr.isatty():
-            self.told = now
-            print(f"\rreading {self.name}: {count(rows, 'row')} ", end="", file=sys.stderr, flush=True)
-
-    def done(self) -> None:
-        if self.told:
-            print("\r\033[K", end="", file=sys.stderr, flush=True)

@@ -52,7 +52,7 @@ class Mapped:
             return None
         if not array.flags.c_contiguous:
             return None
-        return Mapped(root.base, Path(root.filename), root.offset + array.ctypes.data - root.ctypes.data)  # type: ignore[arg-type]
+        return Mapped(root.base, Path(root.filename), root.offset + array.ctypes.data - root.ctypes.data)  # type: ignore[arg-type]  # asked above
 
     def forget(self) -> None:
         """Give pages of the file back; they can be read again."""

@@ -2,7 +2,8 @@
 
 Comes in: shards (slices of an array, row groups of Parquet, ranges of a text file, batches). Goes out: blocks
 of prepared training rows. Shards are read in an order drawn by seed and epoch and mixed in a buffer; rows of the
-held-out parts, and rows without a usable target, are passed over.
+held-out parts, and rows without a usable target, are passed over. Rows that are costly to read are read once, and
+lie prepared on the disk from then on.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -20,6 +21,8 @@ from leadline.core.text import count
 from leadline.data.draws import draws
 from leadline.data.known_targets import Known
 from leadline.data.prepare import Preparation
+from leadline.data.reading_line import ReadingLine
+from leadline.data.row_store import RowStore, stored
 from leadline.data.shuffle import shuffled
 from leadline.data.splitting import usable_rows
 from leadline.data.stream import Block
@@ -77,6 +80,19 @@ class Shards(Protocol):
         ...
 
 
+@dataclass
+class Kept:
+    """What became of the rows that a stream keeps on the disk.
+
+    Args:
+        tried: Whether it was tried to keep them.
+        store: Where they are; None where the disk has no room.
+    """
+
+    tried: bool = False
+    store: RowStore | None = None
+
+
 @dataclass(frozen=True, eq=False)
 class ShardStream:
     """A :class:`~leadline.data.stream.Stream` over shards.
@@ -91,8 +107,9 @@ class ShardStream:
         counts: Of each class or label; None in regression.
         buffer: Bytes of the rows that wait to be mixed.
         piece: Bytes that are read at once, about.
-        early: Whether rows are prepared before they are mixed (tables, whose rows are costly to pick one by
-            one) or after (arrays, which are smaller as they are stored).
+        early: Whether rows are prepared before they are mixed, and kept so on the disk (tables, whose rows are
+            costly to read and to pick one by one), or after (arrays, which are smaller as they are stored).
+        kept: The rows on the disk.
     """
 
     shards: Shards
@@ -105,20 +122,42 @@ class ShardStream:
     buffer: int
     piece: int
     early: bool
+    kept: Kept = field(default_factory=Kept)
 
     def with_preparation(self, preparation: Preparation) -> ShardStream:
         """Return the same rows, prepared in another way."""
-        return replace(self, preparation=preparation)
+        return replace(self, preparation=preparation, kept=Kept())
 
     def blocks(self, seed: int, epoch: int) -> Iterator[Block]:
         """Yield prepared training rows, each once; see :class:`~leadline.data.stream.Stream`."""
+        if self.early and not self.kept.tried:
+            yield from self._keep()
         generator = np.random.default_rng((seed, epoch))
-        order = generator.permutation(len(self.shards))
         seen = 0
-        with closing(self._training_rows(order)) as rows:
+        with closing(self._pieces(generator)) as rows:
             for inputs, targets in shuffled(rows, self.buffer, generator, self._block):
                 seen += len(targets)
                 yield (inputs if self.early else self._prepared(inputs, self.shards.name)), targets
+        self._check_all(seen)
+
+    def _keep(self) -> Iterator[Block]:
+        """Read all rows in the order of the files, and keep them on the disk where it has room."""
+        tell = ReadingLine(self.shards.name)
+        with closing(self._training_rows(np.arange(len(self.shards)))) as rows:
+            store = yield from stored(_told(rows, tell), self.rows)
+        tell.done()
+        if store is not None:
+            self._check_all(store.rows)
+        self.kept.tried, self.kept.store = True, store
+
+    def _pieces(self, generator: np.random.Generator) -> Generator[Block, None, None]:
+        store = self.kept.store
+        if store is None:
+            yield from self._training_rows(generator.permutation(len(self.shards)))
+        else:
+            yield from store.pieces(generator.permutation(len(store)), self.piece)
+
+    def _check_all(self, seen: int) -> None:
         if seen != self.rows:
             must = f"{count(self.rows, 'training row')}, as when it was opened"
             raise DataError.at(self.shards.name, must, f"{seen:,}", "open the data again")
@@ -149,6 +188,15 @@ class ShardStream:
             return self.preparation.transform(inputs).inputs
         except DataError as error:
             raise DataError(*(replace(p, where=f"{where}, {p.where}") for p in error.problems)) from None
+
+
+def _told(blocks: Iterator[Block], tell: ReadingLine) -> Iterator[Block]:
+    """Say how many rows have come by."""
+    seen = 0
+    for inputs, targets in blocks:
+        seen += len(targets)
+        tell(seen)
+        yield inputs, targets
 
 
 def _some(rows: Any, positions: np.ndarray) -> Any:

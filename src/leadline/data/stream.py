@@ -14,7 +14,8 @@ import numpy as np
 from leadline.data.prepare import Preparation
 
 Block: TypeAlias = tuple[np.ndarray, np.ndarray]
-"""Prepared inputs (B, ...) and targets, as :class:`~leadline.data.dataset.Part` holds them; any B of at least 1."""
+"""Prepared inputs (B, ...) and targets, as :class:`~leadline.data.dataset.Part` holds them; any B. A block without
+rows says that more will come, so that who waits can give up."""
 
 
 class Stream(Protocol):

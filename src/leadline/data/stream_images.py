@@ -140,7 +140,7 @@ def stream_images(
     pixels, good = decode([files[row] for row in held])
     train = np.setdiff1d(split.train, np.delete(held, good))  # without those that could not be read
     held = held[good]
-    parts = Split(*(np.flatnonzero(np.isin(held, split[part])) for part in PARTS))  # type: ignore[arg-type]
+    parts = Split(*(np.flatnonzero(np.isin(held, split[part])) for part in PARTS))  # type: ignore[arg-type]  # three of them
     preparation = fit_preparation(fit_images(pixels[parts.train]), values, targets.problem)
     stream = ImageStream([files[row] for row in train], values[train], preparation, len(targets.class_names),
                          budget.piece)  # fmt: skip

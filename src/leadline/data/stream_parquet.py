@@ -132,6 +132,7 @@ class ParquetFrames:
             numbers = [np.arange(shard.first, shard.first + shard.rows, dtype=np.uint64) for shard in mine]
             with self._file(file) as opened, _told(where):
                 frame = _plain(opened.read_row_groups(groups, columns=list(columns))).to_pandas()
+            pa.default_memory_pool().release_unused()
             yield Chunk(where, np.concatenate(numbers), frame)
 
     def _in_turn(
@@ -164,6 +165,8 @@ class ParquetFrames:
                     frame = None if batch is None else _plain(pa.Table.from_batches([batch])).to_pandas()
                 if frame is None:
                     return
+                del batch
+                pa.default_memory_pool().release_unused()  # else it grows by a third of the bound
                 yield Chunk(shard.where, np.arange(first, first + len(frame), dtype=np.uint64), frame)
                 first += len(frame)
 

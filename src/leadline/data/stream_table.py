@@ -119,8 +119,9 @@ def stream_table(
     away = dict.fromkeys(options["drop"], "left out as asked") | ({group: "groups the rows"} if group else {})
     inputs = tuple(column for column in frames.columns if column not in (*wanted, *away))
     mixed = () if frames.largest <= budget.buffer / WELL_MIXED else (
-        f"Parts of the files that are read in one go take up to {in_words(frames.largest)}: rows are mixed from few "
-        "of them at a time. If the rows are sorted, write smaller row groups (row_group_size=10_000).",
+        f"Parts of the files that are read in one go take up to {in_words(frames.largest)}: where the disk has no room "
+        "for the prepared rows, they are mixed from few parts at a time. If they are sorted, write smaller row groups "
+        "(row_group_size=10_000).",
     )  # fmt: skip
     plain = () if len(wanted) == 1 or options["problem"] else (told_labels(wanted),)
     data = Streamed(

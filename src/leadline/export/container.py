@@ -78,7 +78,7 @@ def unpack(file: BinaryIO, size: int, where: str) -> tuple[dict[str, Any], dict[
     head = _head(file, size, where)
     seal = _seal(_header(head, size, where), where)
     try:
-        views = deserialize(head + file.read())  # type: ignore[no-untyped-call]
+        views = deserialize(head + file.read())  # type: ignore[no-untyped-call]  # of safetensors
         tensors = {name: _array(view) for name, view in views}
         same = seal["sha256"] == _digest(seal["content"], tensors)
     except (SafetensorError, LookupError, ValueError, TypeError) as error:

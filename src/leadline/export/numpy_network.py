@@ -21,11 +21,12 @@ from typing import Any
 
 import numpy as np
 
+import leadline.export.numpy_layers  # noqa: F401 - fills the catalogue
 from leadline.core.constraints import RATE
 from leadline.core.errors import LeadlineError
 from leadline.export.file import Contents, parts_of
 from leadline.export.numpy_activations import linear, sigmoid, softmax
-from leadline.export.numpy_layers import Function, Functions, NotSaid, Place, said
+from leadline.export.numpy_place import Function, Functions, NotSaid, Place, said
 
 ROWS_AT_ONCE = 1024
 """Rows computed together at most, so that what layers hand on stays in the cache: 10,000 rows of a small network take

@@ -35,7 +35,7 @@ from leadline.nn.activations import (
 )
 from leadline.nn.augmentation.light import RandomBrightness, RandomContrast, RandomErasing
 from leadline.nn.augmentation.moves import RandomFlip, RandomRotation, RandomShift
-from leadline.nn.base import Layer, Pass, Shape, layers, walk
+from leadline.nn.base import Layer, Pass, Shape, layers
 from leadline.nn.branches import Add, Concatenate, Parallel
 from leadline.nn.collapse import collapse
 from leadline.nn.combine import Residual, Sequential
@@ -111,6 +111,7 @@ from leadline.nn.sequences.positions import Positions
 from leadline.nn.sequences.recurrent import GRU, LSTM, RNN
 from leadline.nn.shaping import Flatten, Identity, Permute, Reshape
 from leadline.nn.spec import from_spec, to_spec
+from leadline.nn.steps import walk
 from leadline.nn.summary import Summary, check, summary
 from leadline.nn.tasks import Task, for_problem
 from leadline.nn.tensors import flatten_params, layer_path, unflatten

@@ -198,7 +198,7 @@ class Layer(abc.ABC):
 def _arguments(layer: Layer) -> Iterator[str]:
     """Yield the arguments to type: by position up to the first left out, then by name."""
     by_name = False
-    for field in dataclasses.fields(layer):  # type: ignore[arg-type]
+    for field in dataclasses.fields(layer):  # type: ignore[arg-type]  # every layer is a dataclass
         value = getattr(layer, field.name)
         if value == field.default:
             by_name = True
@@ -274,38 +274,3 @@ def needed_key(of: Layer | Activation, how: Pass) -> PRNGKeyArray:
         where = f"{how.path} {of!r}".strip()
         raise NetworkError.at(where, "given a key while training", "none", "ll.Pass(training=True, key=key)")
     return how.key
-
-
-@dataclass(frozen=True)
-class Step:
-    """One single layer on the way through a network.
-
-    Args:
-        path: Where it stands, e.g. "2.residual.0.conv".
-        layer: The layer.
-        inputs: Its input shape, without the batch.
-        outputs: Its output shape, without the batch.
-    """
-
-    path: str
-    layer: Layer
-    inputs: Shape
-    outputs: Shape
-
-
-def walk(layer: Layer, shape: Shape, path: str = "") -> Iterator[Step]:
-    """Yield every single layer in the order of computation, with its shapes.
-
-    Args:
-        layer: A layer or a whole network.
-        shape: Its input shape, without the batch.
-        path: Where it stands itself.
-
-    Raises:
-        NetworkError: Shapes do not fit; the steps before were yielded.
-    """
-    for member in layer.members(shape, path):
-        yield from walk(member.layer, member.shape, join(path, member.index, member.name))
-    outputs = layer.output_shape(shape, path)
-    if not layer.inner():
-        yield Step(path, layer, shape, outputs)

@@ -29,5 +29,5 @@ def key_of(seed: int, generator: str | None = None) -> PRNGKeyArray:
     if chosen not in TIMES or jax.config.values["jax_enable_x64"]:
         return jax.random.key(seed, impl=chosen)
     words = np.array([0, seed & 0xFFFFFFFF] * TIMES[chosen], np.uint32)
-    key: PRNGKeyArray = jax.random.wrap_key_data(words, impl=chosen)  # type: ignore[arg-type] # takes NumPy's too
+    key: PRNGKeyArray = jax.random.wrap_key_data(words, impl=chosen)  # type: ignore[arg-type]  # takes NumPy's too
     return key

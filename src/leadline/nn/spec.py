@@ -30,7 +30,7 @@ def to_spec(layer: Layer) -> Spec:
         {'kind': 'dense', 'units': 64, 'activation': 'relu'}
     """
     spec: Spec = {"kind": layer.kind}
-    for field in dataclasses.fields(layer):  # type: ignore[arg-type]
+    for field in dataclasses.fields(layer):  # type: ignore[arg-type]  # every layer is a dataclass
         value = getattr(layer, field.name)
         if value != field.default:
             spec[field.name] = _plain(value)
@@ -62,7 +62,7 @@ def from_spec(spec: Any, where: str = "network") -> Layer:
     if not isinstance(spec, Mapping) or "kind" not in spec:
         raise NetworkError.at(where, "a layer with a kind", repr(spec), '{kind = "dense", units = 10}')
     made = layers.find(str(spec["kind"]), f"{where}, kind", NetworkError)
-    fields = {field.name: field for field in dataclasses.fields(made)}  # type: ignore[arg-type]
+    fields = {field.name: field for field in dataclasses.fields(made)}  # type: ignore[arg-type]  # so it is
     problems = Problems()
     for name in spec:
         if name != "kind" and name not in fields:

@@ -14,8 +14,9 @@ import jax
 
 from leadline.core.errors import NetworkError, Problem
 from leadline.core.text import count
-from leadline.nn.base import Layer, Shape, Step, walk
+from leadline.nn.base import Layer, Shape
 from leadline.nn.keys import key_of
+from leadline.nn.steps import Step, walk
 from leadline.nn.tensors import flatten_params, layer_path
 
 

@@ -93,4 +93,4 @@ def _without_activation(layer: Layer) -> Layer:
     """Return the layer that gives the sums."""
     if not hasattr(layer, "activation"):
         return layer
-    return dataclasses.replace(layer, activation=linear)  # type: ignore[type-var]
+    return dataclasses.replace(layer, activation=linear)  # type: ignore[type-var]  # a layer is a dataclass

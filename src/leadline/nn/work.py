@@ -12,13 +12,14 @@ from functools import partial
 
 import jax
 
-from leadline.nn.base import Layer, Shape, Step, walk
+from leadline.nn.base import Layer, Shape
 from leadline.nn.convolution.sliding import Sliding
 from leadline.nn.convolution.transposed import TransposedConv
 from leadline.nn.keys import key_of
 from leadline.nn.sequences.attention import Attention
 from leadline.nn.sequences.embedding import Embedding
 from leadline.nn.sequences.recurrence import Recurrent
+from leadline.nn.steps import Step, walk
 from leadline.nn.tensors import flatten_params, layer_path
 
 ONE_CORE = (Sliding, Recurrent)

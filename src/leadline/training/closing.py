@@ -13,8 +13,9 @@ import numpy as np
 from jax import lax
 from jaxtyping import Array, Bool, Float, PRNGKeyArray
 
-from leadline.nn.base import IN_USE, Layer, Pass, layers, walk
+from leadline.nn.base import IN_USE, Layer, Pass, layers
 from leadline.nn.branches import Branches
+from leadline.nn.steps import walk
 from leadline.soundings import activations, gradients, weights
 from leadline.soundings.score import score
 from leadline.training.devices import Devices

@@ -8,13 +8,11 @@ by ``benchmarks/plans.py``.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
 
 from leadline.core.errors import RecipeError
 from leadline.core.text import count
 from leadline.nn.work import Work
-from leadline.training.plan import Plan
+from leadline.training.plan import Amount, Chosen, Machine, Plan
 
 WORTH_SHARING = 20e6
 """Multiplications of a step from which sharing pays on a processor's cores: digits' CNN (3 million) takes 1.6 times as
@@ -28,6 +26,9 @@ WORTH_SHARING_CHIPS = (
 
 SHORT_EPOCH = 1e9
 """Multiplications of an epoch that need no watching: a quarter of a second on a slow core."""
+BRIEF = 0.5
+"""Seconds of a training, as estimated, that are over sooner than it could be compiled well."""
+BRIEFLY = "with little effort: the training may be over sooner than it could be compiled well"
 CHUNK_BYTES = (
     32e6  # large enough that a chunk takes longer than handing it over, small enough to have several
 )
@@ -37,81 +38,6 @@ SOUNDED_SHARE = 0.03
 """Share of the training's time that soundings may take."""
 SOUNDED = 128  # rows, as in closing.py
 LEAST_SOUNDINGS = 10  # of a training, however short: curves of fewer points tell little
-
-
-@dataclass(frozen=True)
-class Machine:
-    """What there is to train on.
-
-    Args:
-        platform: "cpu", "gpu" or "tpu".
-        devices: Of this kind, in all processes.
-        memory: Bytes of one device.
-        processes: That train together.
-    """
-
-    platform: str
-    devices: int
-    memory: float
-    processes: int = 1
-
-    @property
-    def words(self) -> str:
-        """Its devices by name."""
-        return (
-            count(self.devices, "core")
-            if self.platform == "cpu"
-            else count(self.devices, self.platform.upper())
-        )
-
-
-@dataclass(frozen=True)
-class Amount:
-    """How much is to be learned from.
-
-    Args:
-        rows: Of an epoch.
-        batch: Rows of a step.
-        epochs: Of the training, at most.
-        row_bytes: Of one prepared row.
-        streamed: Whether the rows come from a stream.
-    """
-
-    rows: int
-    batch: int
-    epochs: int
-    row_bytes: float
-    streamed: bool = False
-
-
-@dataclass(frozen=True)
-class Chosen:
-    """A plan in which everything is decided.
-
-    Args:
-        devices: That share each batch.
-        precision: Of what the network computes.
-        chunk: Rows on the device at a time.
-        whole: Whether these are all rows.
-        swept: Whether an epoch runs without a look.
-        unroll: Steps written one after the other.
-        sounding_every: Epochs from one sounding to the next.
-        why: The reason of each.
-    """
-
-    devices: int
-    precision: str
-    chunk: int
-    whole: bool
-    swept: bool
-    unroll: int
-    sounding_every: int
-    why: Mapping[str, str]
-
-    def __str__(self) -> str:
-        """Return the plan as a table of two columns."""
-        wide = max(map(len, self.why))
-        return "\n".join(f"{name:<{wide}}  {reason}" for name, reason in self.why.items())
 
 
 def decide(wish: Plan, work: Work, amount: Amount, machine: Machine) -> Chosen:
@@ -132,6 +58,7 @@ def decide(wish: Plan, work: Work, amount: Amount, machine: Machine) -> Chosen:
         precision  float32: bfloat16 pays on no processor measured
         rows       all 60,000 on the device: 188 MB fit
         loop       watched: an epoch takes long enough to look at it a few times a second
+        compile    well: the training is longer than that takes
         soundings  every epoch: about 0.2% of the time
         unroll     a step at a time: writing several one after the other gains nothing and takes longer to compile
     """
@@ -139,6 +66,7 @@ def decide(wish: Plan, work: Work, amount: Amount, machine: Machine) -> Chosen:
     precision, for_precision = _precision(wish, machine)
     chunk, whole, for_rows = _rows(wish, amount, machine)
     swept = whole and machine.processes == 1 and amount.rows * work.multiplications <= SHORT_EPOCH
+    brief = swept and machine.platform == "cpu" and amount.epochs * epoch_seconds(work, amount) <= BRIEF
     every, for_soundings = _soundings(wish, work, amount)
     looks = "an epoch takes long enough to look at it a few times a second"
     why = {
@@ -147,12 +75,13 @@ def decide(wish: Plan, work: Work, amount: Amount, machine: Machine) -> Chosen:
         "rows": for_rows,
         **({"layout": LAYOUT} if work.convolutions and machine.platform == "cpu" else {}),
         "loop": "swept: an epoch is over before a person would look" if swept else f"watched: {looks}",
+        "compile": BRIEFLY if brief else "well: the training is longer than that takes",
         "soundings": for_soundings,
     }
     unroll = wish.unroll or 1
     none = "a step at a time: writing several one after the other gains nothing and takes longer to compile"
     why["unroll"] = f"{unroll} steps, as wished" if wish.unroll else none
-    return Chosen(devices, precision, chunk, whole, swept, unroll, every, why)
+    return Chosen(devices, precision, chunk, whole, swept, brief, unroll, every, why)
 
 
 def _devices(wish: Plan, work: Work, batch: int, machine: Machine) -> tuple[int, str]:

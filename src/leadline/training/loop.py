@@ -22,8 +22,9 @@ from leadline.training.program import Programs, epoch_steps
 from leadline.training.step import Carry, Problem
 from leadline.training.stopping import Stopping
 
-WATCH_SECONDS = 0.25
-"""How long the device may run before the host looks: Ctrl-C and the progress bar wait for it."""
+WATCH_SECONDS = 0.4
+"""How long the device may run before the host looks: Ctrl-C and the progress bar wait for it. Each look costs a copy of
+all that moves, which is felt in large networks where it comes more often."""
 
 
 class NotFiniteError(ArithmeticError):

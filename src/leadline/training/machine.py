@@ -9,7 +9,7 @@ import os
 
 import jax
 
-from leadline.training.decide import Machine
+from leadline.training.plan import Machine
 
 UNKNOWN = 8e9  # bytes, where the system does not tell
 

@@ -1,6 +1,7 @@
-"""What a user may wish about how a training runs on the machine; what is left open is decided in ``decide.py``.
+"""What a plan is made of: what a user wishes, the machine, how much there is to learn from, and what was chosen.
 
-Comes in: choices from Python, the command line or a recipe's ``[plan]`` table. Goes out: a checked value.
+Comes in: choices from Python, the command line or a recipe's ``[plan]`` table. Goes out: checked values; what is left
+open is decided in ``decide.py``.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import Annotated, Any
 
 from leadline.core.constraints import POSITIVE_WHOLE, OneOf, check_fields
 from leadline.core.errors import Problems, RecipeError
-from leadline.core.text import did_you_mean
+from leadline.core.text import count, did_you_mean
 
 PRECISIONS = ("float32", "bfloat16")
 
@@ -50,6 +51,83 @@ class Plan:
     def to_spec(self) -> dict[str, Any]:
         """Return what was wished, as a table of a recipe."""
         return {name: value for name, value in asdict(self).items() if value is not None}
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What there is to train on.
+
+    Args:
+        platform: "cpu", "gpu" or "tpu".
+        devices: Of this kind, in all processes.
+        memory: Bytes of one device.
+        processes: That train together.
+    """
+
+    platform: str
+    devices: int
+    memory: float
+    processes: int = 1
+
+    @property
+    def words(self) -> str:
+        """Its devices by name."""
+        return (
+            count(self.devices, "core")
+            if self.platform == "cpu"
+            else count(self.devices, self.platform.upper())
+        )
+
+
+@dataclass(frozen=True)
+class Amount:
+    """How much is to be learned from.
+
+    Args:
+        rows: Of an epoch.
+        batch: Rows of a step.
+        epochs: Of the training, at most.
+        row_bytes: Of one prepared row.
+        streamed: Whether the rows come from a stream.
+    """
+
+    rows: int
+    batch: int
+    epochs: int
+    row_bytes: float
+    streamed: bool = False
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A plan in which everything is decided.
+
+    Args:
+        devices: That share each batch.
+        precision: Of what the network computes.
+        chunk: Rows on the device at a time.
+        whole: Whether these are all rows.
+        swept: Whether an epoch runs without a look.
+        brief: Whether all epochs are over sooner than they could be compiled well.
+        unroll: Steps written one after the other.
+        sounding_every: Epochs from one sounding to the next.
+        why: The reason of each.
+    """
+
+    devices: int
+    precision: str
+    chunk: int
+    whole: bool
+    swept: bool
+    brief: bool
+    unroll: int
+    sounding_every: int
+    why: Mapping[str, str]
+
+    def __str__(self) -> str:
+        """Return the plan as a table of two columns."""
+        wide = max(map(len, self.why))
+        return "\n".join(f"{name:<{wide}}  {reason}" for name, reason in self.why.items())
 
 
 def plan_of(spec: Any, where: str) -> Plan:

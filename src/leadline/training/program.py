@@ -23,6 +23,8 @@ from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from leadline.nn.keys import key_of
 from leadline.training.closing import Closing, close
+from leadline.training.compiling import BRIEF, LONG, SHORT, Options, compiled
+from leadline.training.plan import Chosen
 from leadline.training.step import Carry, Problem, Rows, make_step
 
 
@@ -105,65 +107,48 @@ def _sweep(
     return lax.scan(body, carry, (order, first + jnp.arange(len(order))), unroll=unroll)
 
 
-QUICK: dict[str, str | bool] = {"xla_cpu_use_fusion_emitters": False, "xla_backend_optimization_level": "1"}
-"""How XLA compiles what runs once an epoch: half the compilation, a tenth more time to run. Flags may go; then
-compilation is as usual."""
-
-
 def first_key(seed: int) -> PRNGKeyArray:
     """Return the key that weights are drawn with; its generator compiles in a third of the usual one's time."""
     return key_of(seed, "rbg")
 
 
-def compile_programs(
-    problem: Problem, shapes: Shapes, swept: bool, unroll: int, key: PRNGKeyArray
-) -> Programs:
+def compile_programs(problem: Problem, shapes: Shapes, chosen: Chosen, key: PRNGKeyArray) -> Programs:
     """Compile the programs side by side.
 
     Args:
         problem: What is to be solved.
         shapes: Of what it learns from.
-        swept: Whether a whole epoch may run without a look.
-        unroll: Steps written one after the other in the sweep's loop.
+        chosen: Whether a whole epoch may run without a look, the steps written one after the other in its loop, and
+            how much effort compilation is worth.
         key: Randomness of the training; only its type matters.
     """
+    full, swept = shapes.batches[0], chosen.swept and shapes.batches[0] > 0
     order, last, zero = np.zeros(shapes.batches, np.int32), np.zeros(shapes.rest, np.int32), np.int32(0)
     start = partial(problem.start, shape=shapes.rows.inputs.shape[1:])
     everywhere = problem.devices.everywhere
     carry = problem.devices.like(jax.eval_shape(start, first_key(0)))
+    efforts = BRIEF if chosen.brief else SHORT if swept else LONG
 
-    def compiled(function: Callable[..., Any], *arguments: Any) -> Any:
-        return jax.jit(function, out_shardings=everywhere).lower(*arguments).compile()
+    def made(function: Callable[..., Any], effort: Options, *arguments: Any, donated: bool = False) -> Any:
+        jitted = jax.jit(function, out_shardings=everywhere, donate_argnums=0 if donated else ())
+        return compiled(jitted, arguments, effort)
 
-    sweep = partial(compiled, partial(_sweep, problem, unroll), carry, shapes.rows, order, zero, key)
-    advance = partial(compiled, partial(_advance, problem), carry, shapes.rows, order, zero, zero, zero, key)
-    ending = jax.jit(partial(close, problem), out_shardings=everywhere, donate_argnums=0 if swept else ())
-    beginning = jax.jit(start, out_shardings=everywhere)
-    full = shapes.batches[0]
+    sweeping = partial(_sweep, problem, chosen.unroll), efforts.loop, carry, shapes.rows, order, zero, key
+    advancing = partial(_advance, problem), efforts.loop, carry, shapes.rows, order, zero, zero, zero, key
+    closing = (
+        partial(close, problem), efforts.close, carry, shapes.rows, last, shapes.judged, zero, key, np.bool_(True)
+    )  # fmt: skip
     with ThreadPoolExecutor(3) as pool:  # compilation leaves Python's lock, so two cores help
-        closing = pool.submit(
-            _quickly, ending, carry, shapes.rows, last, shapes.judged, zero, key, np.bool_(True)
-        )
-        loop = pool.submit(sweep if swept else advance) if full else None
-        begin = pool.submit(_quickly, beginning, first_key(0))
-        made = loop.result() if loop else None
+        end = pool.submit(made, *closing, donated=swept)
+        loop = pool.submit(made, *(sweeping if swept else advancing)) if full else None
+        begin = pool.submit(made, start, efforts.start, first_key(0))
+        steps = loop.result() if loop else None
         return Programs(
             start=begin.result(),
-            sweep=made if swept else None,
-            advance=_later(advance) if swept or made is None else made,
-            close=closing.result(),
+            sweep=steps if swept else None,
+            advance=_later(partial(made, *advancing)) if swept or steps is None else steps,
+            close=end.result(),
         )
-
-
-def _quickly(function: Any, *arguments: Any) -> Any:
-    """Compile with less effort on a CPU."""
-    lowered = function.lower(*arguments)
-    if jax.default_backend() != "cpu":
-        return lowered.compile()
-    try:
-        return lowered.compile(compiler_options=dict(QUICK))
-    except (ValueError, jax.errors.JaxRuntimeError):  # another jaxlib may not know the flags
-        return lowered.compile()
 
 
 def _later(compile_it: Callable[[], Callable[..., Any]]) -> Callable[..., Any]:

@@ -15,8 +15,9 @@ import jax.numpy as jnp
 import optax
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
-from leadline.nn.base import Layer, Pass, walk
+from leadline.nn.base import Layer, Pass
 from leadline.nn.penalties import penalty
+from leadline.nn.steps import walk
 from leadline.nn.tasks import Task
 from leadline.training.devices import Devices
 

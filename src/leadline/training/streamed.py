@@ -172,7 +172,7 @@ class _Filling:
     def _run(self) -> None:
         try:
             for epoch in range(self._epoch, self._feed.epochs + 1):
-                for rows in _filled(self._feed, epoch):
+                for rows in _filled(self._feed, epoch, self._ended):
                     if not self._offer(rows):
                         return
         except BaseException as error:
@@ -189,12 +189,14 @@ class _Filling:
         return False
 
 
-def _filled(feed: Streamed, epoch: int) -> Iterator[Rows]:
+def _filled(feed: Streamed, epoch: int, ended: threading.Event) -> Iterator[Rows]:
     """Yield an epoch's rows in chunks on the device; the last one is filled up with what lies there."""
     blocks = feed.stream.blocks(feed.seed, epoch)
     try:
         given, filled, rows = 0, 0, _empty(feed)
         for inputs, targets in blocks:
+            if ended.is_set():
+                return
             taken = 0
             while taken < len(inputs):
                 some = min(len(inputs) - taken, feed.chunk - filled)

@@ -17,9 +17,9 @@ from leadline.data.dataset import Dataset, Part
 from leadline.nn.penalties import weight_mask
 from leadline.nn.tasks import Task
 from leadline.training.checkpoint import Keeper
-from leadline.training.decide import Chosen
 from leadline.training.loop import Course
 from leadline.training.moment import Watcher, unwatched
+from leadline.training.plan import Chosen
 from leadline.training.program import epoch_steps
 from leadline.training.recipe import Recipe
 from leadline.training.schedules import Rate

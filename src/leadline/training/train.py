@@ -20,14 +20,15 @@ from leadline.nn.keys import key_of
 from leadline.nn.unit_variance import asks, unit_variance
 from leadline.nn.work import work_of
 from leadline.training.checkpoint import Keeper
-from leadline.training.closing import SOUNDED_ROWS, SOUNDINGS, in_portions
-from leadline.training.decide import Amount, Chosen, decide
+from leadline.training.closing import SOUNDED_ROWS, in_portions
+from leadline.training.decide import decide
 from leadline.training.devices import Devices
 from leadline.training.feed import Feed, Held, epoch_order
 from leadline.training.loop import Course, Loop, NotFiniteError
 from leadline.training.machine import this_machine
+from leadline.training.measured import measured, told
 from leadline.training.moment import Watcher, unwatched
-from leadline.training.plan import Plan
+from leadline.training.plan import Amount, Chosen, Plan
 from leadline.training.program import Shapes, compile_programs, epoch_steps, first_key
 from leadline.training.step import Carry, Problem, Rows
 from leadline.training.stopping import Stopping
@@ -90,15 +91,11 @@ def train(
     if course.stopping is None or not loop.stopping.best_epoch:
         loop.kept = loop.carry
     values = {
-        **_curves(loop),
-        "start.loss": loop.start_loss,
-        "start.rows": min(course.batch, loop.feed.rows),
-        **_start(loop),
+        **measured(loop),
         "stop.reason": reason,
-        "stop.best_epoch": loop.stopping.best_epoch if course.stopping is not None else 0,
         "stop.not_finite_step": failed,
         "sounding.rows": min(len(judged.inputs), SOUNDED_ROWS),
-        **_told(chosen),
+        **told(chosen),
         "seconds.compile": compiled,
         "seconds.total": time.perf_counter() - began,
     }
@@ -174,7 +171,7 @@ def prepare(
     key = devices.put(key_of(course.seed)) if devices.mesh else key_of(course.seed)
     chunk, batches = feed.shapes()
     shapes = Shapes(chunk, lying, batches, epoch_steps(feed.rows, course.batch)[1])
-    programs = compile_programs(problem, shapes, chosen.swept and batches[0] > 0, chosen.unroll, key)
+    programs = compile_programs(problem, shapes, chosen, key)
     carry = programs.start(first_key(course.seed))
     stopping = course.stopping or Stopping(patience=course.epochs)
     loop = Loop(problem, course, feed, lying, watch, key, carry, programs, carry, stopping)
@@ -209,17 +206,6 @@ def _feed(chosen: Chosen, course: Course, rows: Rows, stream: Blocks | None, dev
     return Streamed(source, some, course.batch, chosen.chunk, course.seed, course.epochs, devices)
 
 
-def _told(chosen: Chosen) -> dict[str, Any]:
-    """Return the plan as the run keeps it."""
-    return {
-        "plan.devices": chosen.devices,
-        "plan.precision": chosen.precision,
-        "plan.chunk": chosen.chunk,
-        "plan.sounding_every": chosen.sounding_every,
-        "plan.words": [f"{name}: {reason}" for name, reason in chosen.why.items()],
-    }
-
-
 SCALED_ROWS = 512
 """Enough for the spread of sums to a few percent, few enough for one pass through a large network."""
 
@@ -235,26 +221,3 @@ def _scaled(problem: Problem, carry: Carry, inputs: np.ndarray, seed: int) -> Ca
     some = np.asarray(inputs)[epoch_order(seed, 1, len(inputs))[:SCALED_ROWS]]
     start: Carry = scale(carry, problem.devices.put(some))
     return start
-
-
-def _start(loop: Loop) -> dict[str, np.ndarray]:
-    """Return what was sounded before the first step."""
-    if loop.start is None:
-        return {}
-    return {"start.gradient.norm": np.asarray(loop.start)[SOUNDINGS.index("gradient.norm")]}
-
-
-def _curves(loop: Loop) -> dict[str, np.ndarray]:
-    """Return curves (E,) and soundings (E, L)."""
-    validation = np.asarray(loop.validation).reshape(-1, 2)
-    curves = {
-        "curve.loss.train": np.asarray(loop.losses),
-        "curve.loss.validation": validation[:, 0],
-        "curve.score.validation": validation[:, 1],
-        "curve.seconds": np.asarray(loop.seconds[: len(loop.losses)]),
-    }
-    if loop.soundings and loop.problem.soundings:
-        taken = np.stack(loop.soundings, axis=1)
-        curves["sounding.epochs"] = np.asarray(loop.sounded)
-        curves.update({f"sounding.{name}": values for name, values in zip(SOUNDINGS, taken, strict=True)})
-    return curves

@@ -16,10 +16,11 @@ from jaxtyping import Array, Bool, Float, PRNGKeyArray, Real
 
 from leadline.core.constraints import Interval
 from leadline.core.errors import NetworkError
-from leadline.nn.base import IN_USE, Layer, Params, Pass, Shape, State, register, walk
+from leadline.nn.base import IN_USE, Layer, Params, Pass, Shape, State, register
 from leadline.nn.choices import Count, InitializerField, Number
 from leadline.nn.initializers import lecun_normal
 from leadline.nn.sequences.lengths import check_lengths, trailing
+from leadline.nn.steps import walk
 
 Rows = Sequence[int] | np.ndarray
 Numbers = Array | np.ndarray
