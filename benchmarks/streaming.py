@@ -85,12 +85,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("kinds", nargs="*", default=KINDS, choices=[*KINDS, ()])
+    parser.add_argument("kinds", nargs="*", metavar="KIND", help=", ".join(KINDS))
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--page", type=Path, help="write the table between the marks of this page")
     asked = parser.parse_args(arguments)
+    if unknown := set(asked.kinds) - set(KINDS):
+        parser.error(f"no kind {', '.join(sorted(unknown))}; there are {', '.join(KINDS)}")
     print(machine(), flush=True)
-    lines = table(measured(asked.kinds, asked.rounds))
+    lines = table(measured(asked.kinds or KINDS, asked.rounds))
     print("\n".join(lines))
     if asked.page:
         put(

@@ -59,7 +59,7 @@ def decide(wish: Plan, work: Work, amount: Amount, machine: Machine) -> Chosen:
         rows       all 60,000 on the device: 188 MB fit
         loop       watched: an epoch takes long enough to look at it a few times a second
         compile    well: the training is longer than that takes
-        soundings  every epoch: about 0.2% of the time
+        soundings  every epoch: about 0.5% of the time
         unroll     a step at a time: writing several one after the other gains nothing and takes longer to compile
     """
     devices, for_devices = _devices(wish, work, amount.batch, machine)
@@ -171,7 +171,7 @@ def _soundings(wish: Plan, work: Work, amount: Amount) -> tuple[int, str]:
 
 def sounding_seconds(work: Work) -> float:
     """Return about how long soundings take once, measured on a slow core."""
-    return 40e-6 + 20e-6 * work.layers + 0.5e-9 * SOUNDED * work.values + 2.5e-9 * work.parameters
+    return 40e-6 + 20e-6 * work.layers + 0.5e-9 * SOUNDED * work.values + 10e-9 * work.parameters
 
 
 def epoch_seconds(work: Work, amount: Amount) -> float:
