@@ -1,9 +1,10 @@
 """Draw what was measured for the pages: the table and a picture of all ratios, so that no figure is typed by hand.
 
-    python -m benchmarks.draw benchmarks/results.json                  into docs/performance.md and its pictures
-    python -m benchmarks.draw results.json --page other.md             into another page
+    python -m benchmarks.draw benchmarks/results.json                  into docs/performance.md, its pictures, README.md
+    python -m benchmarks.draw results.json --page other.md             into another page alone
 
-Between ``<!-- begin: table -->`` and ``<!-- end -->`` of the page stands what this writes.
+Between ``<!-- begin: table -->`` and ``<!-- end -->`` of the page stands what this writes, in README.md between
+``<!-- begin: speed -->`` and ``<!-- end -->``.
 """
 
 from __future__ import annotations
@@ -22,10 +23,11 @@ from matplotlib.axes import Axes
 
 from benchmarks.peers import BY_HAND
 from benchmarks.results import DEFAULT, load, ratios
-from benchmarks.table import grade, markdown
+from benchmarks.table import grade, markdown, short
 from benchmarks.workloads import WORKLOADS
 
 PAGE = Path("docs") / "performance.md"
+FRONT = Path("README.md")
 NAMES = {
     "torch": "best PyTorch",
     "keras": "best Keras",
@@ -145,7 +147,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     image = picture(results, images / f"{asked.page.stem}.png")
     drawn = f"![How many times longer the peers take](images/{image.name})"
     put(asked.page, "table", f"{markdown(results)}\n\n{where(results)}\n\n{drawn}")
-    print(f"written: {asked.page}, {image}")
+    written = [asked.page, image]
+    if asked.page == PAGE:
+        put(FRONT, "speed", f"{short(results)}\n\n{where(results)}")
+        written.append(FRONT)
+    print(f"written: {', '.join(map(str, written))}")
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from typing import Any
 from benchmarks.peers import BY_HAND, OURS
 from benchmarks.results import Result, ratio, ratios
 
+COMPARED = "torch", "keras", "scikit-learn"
 HEADS = "best PyTorch", "best Keras", "scikit-learn", "our loop / JAX by hand"
 UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"))
 
@@ -87,10 +88,23 @@ def markdown(results: Mapping[str, Any]) -> str:
         hand = f"{1 / against[BY_HAND][1]:.2f}" if BY_HAND in against else ""
         cells = [
             result["title"], span(statistics.median(result["seconds"][OURS])),
-            *(_against(against.get(family)) for family in ("torch", "keras", "scikit-learn")), hand,
+            *(_against(against.get(family)) for family in COMPARED), hand,
             span(floor(result)) if "flops" in result else "", _wished(result, against),
         ]  # fmt: skip
         lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def short(results: Mapping[str, Any]) -> str:
+    """Return how many times as long the best of each family takes, as a table for a first page."""
+    heads = "", "Leadline", *HEADS
+    lines = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
+    for result in results.values():
+        against = ratios(result)
+        times = [f"{against[family][1]:.2f}" if family in against else "" for family in COMPARED]
+        hand = f"{1 / against[BY_HAND][1]:.2f}" if BY_HAND in against else ""
+        own = span(statistics.median(result["seconds"][OURS]))
+        lines.append(f"| {' | '.join([result['title'], own, *times, hand])} |")
     return "\n".join(lines)
 
 

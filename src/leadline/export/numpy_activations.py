@@ -26,6 +26,7 @@ SELU_SCALE, SELU_ALPHA = 1.0507009873554805, 1.6732632423543772
 RRELU_SLOPE = (1 / 8 + 1 / 3) / 2  # in use the mean of what is drawn in training
 ERF_P = 0.3275911  # erf(z) = 1 - (a_1·t + … + a_5·t^5)·exp(-z²) with t = 1 / (1 + p·z), for z >= 0
 ERF_A = (0.254829592, -0.284496736, 1.421413741, -1.453152027, 1.061405429)
+FEW = 16  # classes; of many, rows are as fast
 FAR = np.float32(20)  # beyond it tanh(ln(1 + exp(x))) is 1 in float32
 
 
@@ -270,9 +271,15 @@ def swish(x: Numbers, *, beta: Annotated[float, POSITIVE] = 1.0) -> Numbers:
 @in_use()
 def softmax(x: Numbers) -> Numbers:
     """Give exp(x_i) / Σ_j exp(x_j)."""
-    x -= np.maximum.reduce(x, axis=-1, keepdims=True)
+    if x.ndim == 2 and x.shape[1] <= FEW < len(x):  # class by class: a quarter of the time of row by row
+        return np.ascontiguousarray(_softmax(np.ascontiguousarray(x.T), 0).T)
+    return _softmax(x, -1)
+
+
+def _softmax(x: Numbers, axis: int) -> Numbers:
+    x -= np.maximum.reduce(x, axis=axis, keepdims=True)
     np.exp(x, out=x)
-    x /= np.add.reduce(x, axis=-1, keepdims=True)
+    x /= np.add.reduce(x, axis=axis, keepdims=True)
     return x
 
 
