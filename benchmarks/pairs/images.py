@@ -61,15 +61,6 @@ def shortcut(shape: Shape, kernel: Shape, name: str, off: object) -> Pair:
     return loops(way, way, drawn(*kernel, scale=0.1), drawn(*shape, seed=1), without)
 
 
-def bias(shape: Shape) -> Pair:
-    """Return a bias for each channel whose gradient is a product, and one whose gradient is a sum."""
-
-    def given(bias: Array, maps: Array) -> Array:
-        return own.add_bias(maps, bias)
-
-    return loops(given, lambda bias, maps: maps + bias, drawn(shape[-1]), drawn(*shape, seed=1))
-
-
 def normalization(shape: Shape) -> Pair:
     """Return our batch normalization while training, and one of means."""
     layer, weights = nn.BatchNorm(), {"scale": drawn(shape[-1]), "shift": drawn(shape[-1], seed=2)}
@@ -181,15 +172,6 @@ TECHNIQUES = (
             "1x1, 16x16x64 to 64, batch 32": partial(  # more channels than SMALL_PATCH, which would take it otherwise
                 shortcut, (32, 16, 16, 64), (1, 1, 64, 64), "_is_pointwise", lambda *_: False
             )
-        },
-    ),
-    Technique(
-        "bias",
-        "nn/convolution/convolve.py: add_bias",
-        "A sum over all places but the channels is faster as a product with ones.",
-        {
-            "32x32x32, batch 64": partial(bias, (64, 32, 32, 32)),
-            "8x8x128, batch 64": partial(bias, (64, 8, 8, 128)),
         },
     ),
     Technique(

@@ -57,25 +57,32 @@ def loss(network: Layer, params: Any, state: Any, inputs: Array, targets: Array)
     return optax.softmax_cross_entropy_with_integer_labels(scores, targets).mean()
 
 
-def closing(number: int) -> tuple[jax.stages.Lowered, tuple[Any, ...]]:
-    """Return a program of what runs once an epoch, not yet compiled, and its arguments; each number is a new one."""
-    network = cnn(CLASSES, IMAGES[1:])
-    params, state = network.init(first_key(0), IMAGES[1:])
+def closing(
+    number: int, network: Layer, shape: tuple[int, ...]
+) -> tuple[jax.stages.Lowered, tuple[Any, ...]]:
+    """Return a program of what runs once an epoch, not yet compiled, and its arguments; each number is a new one.
+
+    Args:
+        number: Makes it another program.
+        network: Whose gradients it takes.
+        shape: Of a batch.
+    """
+    params, state = network.init(first_key(0), shape[1:])
 
     def close(params: Any, state: Any, inputs: Array, targets: Array) -> Any:
         found, slopes = jax.value_and_grad(partial(loss, network))(params, state, inputs, targets)
         return found + number, jax.tree.map(lambda slope: jnp.sqrt(jnp.square(slope).sum()), slopes)
 
-    given = params, state, drawn(*IMAGES), jnp.zeros(IMAGES[0], jnp.int32)
+    given = params, state, drawn(*shape), jnp.zeros(shape[0], jnp.int32)
     return jax.jit(close).lower(*given), given
 
 
-def quick(effort: Options) -> Pair:
+def effort(options: Options, network: Layer, shape: tuple[int, ...]) -> Pair:
     """Return a compilation with less effort, and the usual one, both with the runs of a training."""
     numbers = itertools.count()
 
     def compiled(options: Options) -> float:
-        lowered, given = closing(next(numbers))
+        lowered, given = closing(next(numbers), network, shape)
 
         def run() -> None:
             program = lowered.compile(compiler_options=dict(options))
@@ -84,7 +91,7 @@ def quick(effort: Options) -> Pair:
 
         return seconds(run)
 
-    return Pair(partial(compiled, effort), partial(compiled, FULL))
+    return Pair(partial(compiled, options), partial(compiled, FULL))
 
 
 def start() -> Pair:
@@ -111,7 +118,7 @@ def cache() -> Pair:
         jax.config.update("jax_compilation_cache_dir", None)
         use_cache(folder.name)
         compilation_cache.reset_cache()
-        lowered, _ = closing(-1)
+        lowered, _ = closing(-1, cnn(CLASSES, IMAGES[1:]), IMAGES)
         return seconds(lowered.compile)
 
     compiled(kept=True)
@@ -131,8 +138,10 @@ TECHNIQUES = (
         "training/compiling.py: LESS, LEAST",
         "What runs once an epoch, or hardly ever, need not be compiled with all effort.",
         {
-            "gradients of a small convolutional network, 30 epochs, less": partial(quick, LESS),
-            "the same, least": partial(quick, LEAST),
+            "less, gradients of a small convolutional network, 30 epochs": partial(
+                effort, LESS, cnn(CLASSES, IMAGES[1:]), IMAGES
+            ),
+            "least, those of a small MLP": partial(effort, LEAST, mlp(CLASSES), (BATCH, FEATURES)),
         },
         unit="compilation and runs",
     ),

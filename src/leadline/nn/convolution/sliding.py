@@ -11,7 +11,7 @@ from jaxtyping import Array, Float
 from leadline.nn.activations import Activation
 from leadline.nn.base import Layer, Params, Pass, Shape, activate
 from leadline.nn.choices import ActivationField, AxisSizes, Flag, Number, PaddingField
-from leadline.nn.convolution.convolve import add_bias, convolve
+from leadline.nn.convolution.convolve import convolve
 from leadline.nn.convolution.slide import Slide
 from leadline.nn.sequences.lengths import steps_after, without_padding
 from leadline.nn.windows import Window, output_lengths, spatial_axes, windows_over
@@ -66,4 +66,4 @@ class Sliding(Layer):
 
     def finished(self, sums: Array, params: Params, how: Pass) -> Array:
         """Return the outputs for sums: with bias, through the activation."""
-        return activate(self.activation, add_bias(sums, params["bias"]) if self.bias else sums, params, how)
+        return activate(self.activation, sums + params["bias"] if self.bias else sums, params, how)
