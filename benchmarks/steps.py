@@ -29,10 +29,9 @@ from benchmarks.workloads import CHECKED_STEPS, WORKLOADS, Workload, find
 
 ROUNDS = 7
 AGREEMENT = 2e-3
-"""How far losses may differ for each step made, relatively: float32 sums are made in another order, Adam turns the sign
-of the smallest into a step, and ten layers carry it on. The first loss, before any step, has to be right to this."""
-LEAST = 0.1
-"""Share of the first loss below which losses are compared as if they were as large: nothing is left to learn there."""
+"""How far losses may differ for each step made, as a share of the first one: float32 sums are made in another order, Adam
+turns the sign of the smallest into a step, and ten layers carry it on. In the deep MLP, PyTorch in float32 and in float64
+differ by a twentieth of the loss of the eleventh step, which is a two-hundredth of the first."""
 
 
 def parsed(arguments: Sequence[str] | None = None) -> argparse.Namespace:
@@ -87,10 +86,10 @@ def measured(
 
 
 def disagreement(ours: Sequence[float], theirs: Sequence[float]) -> tuple[float, bool]:
-    """Return the largest relative difference of two lists of losses, and whether each is allowed at its step."""
+    """Return the largest difference of two lists of losses, as a share of the first, and whether all are allowed."""
     if len(ours) != CHECKED_STEPS or len(theirs) != CHECKED_STEPS:
         return float("inf"), False
-    apart = np.abs(np.subtract(ours, theirs)) / np.maximum(ours, LEAST * ours[0])
+    apart = np.abs(np.subtract(ours, theirs)) / ours[0]
     return float(apart.max()), bool((apart <= AGREEMENT * np.arange(1, CHECKED_STEPS + 1)).all())
 
 

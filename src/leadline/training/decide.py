@@ -26,8 +26,8 @@ WORTH_SHARING_CHIPS = (
 
 SHORT_EPOCH = 1e9
 """Multiplications of an epoch that need no watching: a quarter of a second on a slow core."""
-BRIEF = 0.5
-"""Seconds of a training, as estimated, that are over sooner than it could be compiled well."""
+BRIEF = 0.2
+"""Seconds of a training, estimated at the least, that are over sooner than it could be compiled well."""
 BRIEFLY = "with little effort: the training may be over sooner than it could be compiled well"
 CHUNK_BYTES = (
     32e6  # large enough that a chunk takes longer than handing it over, small enough to have several
