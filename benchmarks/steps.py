@@ -29,9 +29,9 @@ from benchmarks.workloads import CHECKED_STEPS, WORKLOADS, Workload, find
 
 ROUNDS = 7
 AGREEMENT = 2e-3
-"""How far losses may differ for each step made, as a share of the first one: float32 sums are made in another order, Adam
-turns the sign of the smallest into a step, and ten layers carry it on. In the deep MLP, PyTorch in float32 and in float64
-differ by a twentieth of the loss of the eleventh step, which is a two-hundredth of the first."""
+"""How far losses may differ for each step made, as a share of the first one: float32 sums are made in another order,
+Adam turns the sign of the smallest into a step, and ten layers carry it on. In the deep MLP, PyTorch in float32 and in
+float64 differ by a twentieth of the loss of the eleventh step, which is a two-hundredth of the first."""
 
 
 def parsed(arguments: Sequence[str] | None = None) -> argparse.Namespace:
