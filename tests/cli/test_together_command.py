@@ -38,7 +38,7 @@ def test_two_processes_train_as_one(images):
     assert both.stdout.count("recipe") == alone.stdout.count("recipe")  # one of them speaks
     one, two = load_run(images / "alone"), load_run(images / "both")
     assert two["plan.devices"] == 2
-    for name in ("curve.loss.train", "curve.loss.validation"):
+    for name in ("start.loss", "start.gradient.norm", "curve.loss.train", "curve.loss.validation"):
         np.testing.assert_allclose(two[name], one[name], rtol=1e-5)
 
 

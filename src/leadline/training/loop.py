@@ -179,11 +179,11 @@ class Loop:
 
     def _steps_at_once(self) -> int:
         """Return how many steps fit between two looks; a single one to begin with, to learn the first loss."""
-        if (
-            self.problem.devices.processes > 1
-        ):  # all must take the same ranges, and none knows the others' pace
+        if math.isinf(self.pace):
+            return 1
+        if self.problem.devices.processes > 1:  # all must take the same ranges, and none knows the others' pace
             return self.full
-        return 1 if math.isinf(self.pace) else max(1, int(WATCH_SECONDS / self.pace))
+        return max(1, int(WATCH_SECONDS / self.pace))
 
     def _advance(self, carry: Carry, chunk: Chunk, low: int, high: int) -> tuple[Carry, float]:
         first = np.int32((chunk.epoch - 1) * (self.full + 1) + chunk.first)
