@@ -19,12 +19,13 @@ NARROWEST = 3  # columns of the bar
 
 
 @contextmanager
-def shown(wanted: bool | None, score_name: str) -> Iterator[Watcher]:
+def shown(wanted: bool | None, score_name: str, first: str = "compiling") -> Iterator[Watcher]:
     """Yield a watcher that draws a bar while the context lasts.
 
     Args:
         wanted: True to draw, False not to, None to draw where the error stream is a terminal.
         score_name: What the validation score is called, e.g. "accuracy".
+        first: What is done before the first moment.
     """
     if wanted is False or (wanted is None and not sys.stderr.isatty()):
         yield unwatched
@@ -39,7 +40,7 @@ def shown(wanted: bool | None, score_name: str) -> Iterator[Watcher]:
         transient=True,
     )
     with bar:
-        job = bar.add_task("", total=1.0, epoch="epoch 1", words="compiling")
+        job = bar.add_task("", total=1.0, epoch="epoch 1", words=first)
 
         def watch(moment: Moment) -> None:
             done = (moment.epoch - 1 + moment.done) / moment.epochs

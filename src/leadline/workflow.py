@@ -130,7 +130,8 @@ def fit(
         check_tokens(recipe.network, part.inputs, part.rows)
     started = datetime.now().astimezone().isoformat(timespec="seconds")
     run = Run({"started": started, **_settings(recipe), **dataset_facts(data), **_task_facts(task)})
-    with shown(progress, SCORE_NAMES[data.problem]) as bar:
+    first = "compiling" if data.stream is None else "reading the rows and compiling"
+    with shown(progress, SCORE_NAMES[data.problem], first) as bar:
         watcher = both(bar, watch) if watch else bar
         place = Path(checkpoint) if checkpoint else None
         trained = train_recipe(recipe, data, task, watcher, checkpoint=place, chosen=chosen)

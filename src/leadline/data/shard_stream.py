@@ -21,7 +21,6 @@ from leadline.core.text import count
 from leadline.data.draws import draws
 from leadline.data.known_targets import Known
 from leadline.data.prepare import Preparation
-from leadline.data.reading_line import ReadingLine
 from leadline.data.row_store import RowStore, stored
 from leadline.data.shuffle import shuffled
 from leadline.data.splitting import usable_rows
@@ -142,10 +141,8 @@ class ShardStream:
 
     def _keep(self) -> Iterator[Block]:
         """Read all rows in the order of the files, and keep them on the disk where it has room."""
-        tell = ReadingLine(self.shards.name)
         with closing(self._training_rows(np.arange(len(self.shards)))) as rows:
-            store = yield from stored(_told(rows, tell), self.rows)
-        tell.done()
+            store = yield from stored(rows, self.rows)
         if store is not None:
             self._check_all(store.rows)
         self.kept.tried, self.kept.store = True, store
@@ -188,15 +185,6 @@ class ShardStream:
             return self.preparation.transform(inputs).inputs
         except DataError as error:
             raise DataError(*(replace(p, where=f"{where}, {p.where}") for p in error.problems)) from None
-
-
-def _told(blocks: Iterator[Block], tell: ReadingLine) -> Iterator[Block]:
-    """Say how many rows have come by."""
-    seen = 0
-    for inputs, targets in blocks:
-        seen += len(targets)
-        tell(seen)
-        yield inputs, targets
 
 
 def _some(rows: Any, positions: np.ndarray) -> Any:

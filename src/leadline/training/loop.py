@@ -181,7 +181,9 @@ class Loop:
         """Return how many steps fit between two looks; a single one to begin with, to learn the first loss."""
         if math.isinf(self.pace):
             return 1
-        if self.problem.devices.processes > 1:  # all must take the same ranges, and none knows the others' pace
+        if (
+            self.problem.devices.processes > 1
+        ):  # all must take the same ranges, and none knows the others' pace
             return self.full
         return max(1, int(WATCH_SECONDS / self.pace))
 
