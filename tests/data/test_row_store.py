@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import leadline.data as data
+from leadline.core.errors import DataError
 from leadline.data import row_store, stream_csv, stream_parquet
 from leadline.data.row_store import RowStore, folder_for_rows, stored
 from leadline.training.devices import Devices
@@ -103,6 +104,15 @@ def test_files_are_given_back_with_the_store(tmp_path):
     gc.collect()
     assert all(file.closed for file in files)
     assert not list(tmp_path.iterdir())
+
+
+def test_rows_that_the_disk_lost_are_told(tmp_path):
+    some = np.ones((5, 2), np.float32), np.arange(5)
+    store = RowStore(some, tmp_path)
+    store.append(some)
+    store._columns[0].file.truncate(3)
+    with pytest.raises(DataError, match="rows kept on the disk"):
+        list(store.pieces([0], 1_000))
 
 
 @pytest.fixture

@@ -15,11 +15,13 @@ import weakref
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from io import BufferedRandom
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 
+from leadline.core.errors import DataError
 from leadline.data.stream import Block
 
 SLICE = 1 << 17  # bytes: long enough to be read in one go, short enough that a buffer mixes hundreds
@@ -32,13 +34,13 @@ class _Column:
     """Arrays of one kind, one after the other in a file.
 
     Args:
-        file: Without a buffer.
+        file: Without a name.
         shape: Of one row.
         dtype: Of its numbers.
         turn: Held by who moves the file's place.
     """
 
-    file: IO[bytes]
+    file: BufferedRandom
     shape: tuple[int, ...]
     dtype: np.dtype[Any]
     turn: threading.Lock = field(default_factory=threading.Lock)
@@ -50,20 +52,25 @@ class _Column:
 
     def append(self, rows: np.ndarray) -> None:
         """Write rows behind the others."""
-        left = np.ascontiguousarray(rows, self.dtype).reshape(-1).view(np.uint8).data
-        while len(left):
-            left = left[self.file.write(left) :]
+        self.file.write(np.ascontiguousarray(rows, self.dtype).reshape(-1).view(np.uint8).data)
+        self.file.flush()  # a disk that is full says so now
 
     def read(self, ranges: Sequence[tuple[int, int]]) -> np.ndarray:
-        """Return the rows of all ranges, one after the other."""
+        """Return the rows of all ranges, one after the other.
+
+        Raises:
+            DataError: The disk does not give back what was written.
+        """
         out = np.empty((sum(end - start for start, end in ranges), *self.shape), self.dtype)
         view, low = out.reshape(-1).view(np.uint8).data, 0
         with self.turn:
             for start, end in ranges:
                 self.file.seek(start * self.row_bytes)
                 high = low + (end - start) * self.row_bytes
-                while low < high:
-                    low += self.file.readinto(view[low:high])  # type: ignore[attr-defined]  # a raw file has it
+                if self.file.readinto(view[low:high]) != high - low:
+                    must = "there, as they were written"
+                    raise DataError.at("rows kept on the disk", must, "the end of the file", "train again")
+                low = high
         return out
 
 
@@ -108,11 +115,11 @@ class RowStore:
             yield inputs, targets
 
 
-def _unnamed(folder: Path) -> IO[bytes]:
-    return tempfile.TemporaryFile(buffering=0, dir=folder)
+def _unnamed(folder: Path) -> BufferedRandom:
+    return tempfile.TemporaryFile(dir=folder)
 
 
-def _close(files: Iterable[IO[bytes]]) -> None:
+def _close(files: Iterable[BufferedRandom]) -> None:
     """Give the room back."""
     for file in files:
         file.close()
