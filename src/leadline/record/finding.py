@@ -5,7 +5,6 @@ Written by rules, read by report, command line and people.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Self, SupportsIndex, overload
 
@@ -32,6 +31,54 @@ class Remedy:
 
 
 @dataclass(frozen=True)
+class Picture:
+    """The evidence as a small drawing: bars or lines over a range, with marks that mean something.
+
+    Args:
+        kind: "bars" (one value for each name), "lines" (each name a series over steps or quantiles) or "ranges" (each
+            name a low and a high value).
+        names: Of the bars, lines or ranges.
+        values: One tuple of numbers for each name: a single one, a series, or (low, high).
+        axis: What the numbers are, with the unit.
+        marks: Values worth a line across, by what they mean.
+        log: Whether the axis is logarithmic.
+    """
+
+    kind: Annotated[str, OneOf("bars", "lines", "ranges")]
+    names: tuple[str, ...]
+    values: tuple[tuple[float, ...], ...]
+    axis: str = ""
+    marks: Mapping[str, float] = field(default_factory=dict)
+    log: bool = False
+
+    def __post_init__(self) -> None:
+        check_fields(self, "Picture", RunError)
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What a training with the remedy showed, beside the same training without it.
+
+    Args:
+        seeds: Trainings of each.
+        steps: Of each training.
+        before: Mean score without the remedy: accuracy or R squared.
+        after: Mean score with it.
+        low: Lower end of the 95% interval of the mean gain.
+        high: Upper end.
+        won: Whether the gain is beyond chance and large enough to be the cause.
+    """
+
+    seeds: int
+    steps: int
+    before: float
+    after: float
+    low: float
+    high: float
+    won: bool
+
+
+@dataclass(frozen=True)
 class Finding:
     """One fault that was found.
 
@@ -45,6 +92,15 @@ class Finding:
         remedy: What to do.
         source: Author and title behind the rule.
         weight: Ranks findings of one severity; larger first.
+        certain: Whether it follows by arithmetic from what is written, whatever the seed; else it is seen in
+            measurements, and only proof makes an error of it where proof is asked for.
+        confidence: How sure the finding is, in [0, 1]; None where it is not known.
+        meaning: What the confidence is: the chance that the numbers come from a healthy training, an interval, ...
+        numbers: The evidence for programs, by names that explain themselves.
+        picture: The evidence to look at.
+        others: Further remedies, the best first.
+        stage: When it was found: "A" before anything ran, "B" at initialization, "C" in a probe, "D" while it ran.
+        proof: What training with the remedy showed; None where it was not tried.
 
     Example:
         >>> remedy = Remedy("leave the column out", "--drop alive")
@@ -62,6 +118,19 @@ class Finding:
     remedy: Remedy
     source: str = ""
     weight: float = 0.0
+    certain: bool = False
+    confidence: float | None = None
+    meaning: str = ""
+    numbers: Mapping[str, float] = field(default_factory=dict)
+    picture: Picture | None = None
+    others: tuple[Remedy, ...] = ()
+    stage: Annotated[str, OneOf("A", "B", "C", "D")] = "D"
+    proof: Proof | None = None
+
+    @property
+    def remedies(self) -> tuple[Remedy, ...]:
+        """All remedies, the best first."""
+        return (self.remedy, *self.others)
 
     def __post_init__(self) -> None:
         check_fields(self, f"Finding {self.fault!r}", RunError)

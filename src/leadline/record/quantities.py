@@ -2,7 +2,7 @@
 
 A measuring room writes only names that stand here; a rule or a page that reads a name finds here what it
 means.
-Axis letters: E epochs, S sounded epochs, L layers, F prepared features, R raw columns, C classes.
+Axis letters: E epochs, S sounded epochs, L layers, F prepared features, R raw columns, C classes, U outputs, Q seeds, T steps.
 """
 
 # ruff: noqa: E501 – the table is read by its columns
@@ -105,6 +105,55 @@ task.loss                 | text    | -      | name of the loss
 task.loss.usual           | text    | -      | loss that belongs to the task
 task.link                 | text    | -      | softmax, sigmoid or identity
 task.first_loss           |         | nats   | loss expected of a network that knows nothing yet: ln C
+loss.name                 | text    | -      | what a loss computes, where a training is told as it was written: mse, mae, log_cosh, huber, binary_cross_entropy, cross_entropy, kl_divergence
+loss.reads                | text    | -      | what it takes the outputs for: numbers, probabilities (it takes their logarithm) or scores (it applies softmax or sigmoid itself)
+loss.labels               | text    | -      | what it takes the targets for: numbers, columns (one for each output) or codes of classes
+loss.reduction            | text    | -      | mean or sum over the rows
+loss.clip                 |         | 1      | how far it keeps probabilities from 0 and 1; 0 where it takes the logarithm of whatever comes
+loss.normalizes           |         | 1      | 1 where it divides probabilities by their sum first
+loss.expands              |         | 1      | 1 where targets of shape (B,) become (B, 1) before they meet the outputs; 0 where they broadcast as rows
+loss.axis                 | text    | -      | what softmax and the sum over classes run over: classes or rows
+target.form               | text    | -      | what the targets look like: yes_no, codes, one_hot, labels or numbers
+target.columns            |         | 1      | columns of the targets as given
+target.dimensions         |         | 1      | dimensions of the targets as given: 1 for shape (B,)
+target.classes            |         | 1      | classes that the targets tell apart; 0 for numbers
+target.low                |         | target | smallest target
+target.high               |         | target | largest target
+target.mean               |         | target | mean of all targets
+target.spread             |         | target | standard deviation of all targets
+target.distinct           |         | 1      | different values of the targets
+target.sums               | 2       | target | smallest and largest sum of a row of targets
+target.quantiles          | 101     | target | quantiles 0%, 1%, ... 100% of the targets as given
+program.problem           | text    | -      | classification or regression: what is asked, told or read off the targets
+program.updates           |         | 1      | steps of the whole training: epochs times batches of an epoch
+program.batch             |         | rows   | rows of a step
+program.threshold         |         | 1      | from which output on a single output answers the second class
+program.look              | words   | -      | what could not be looked at, and why
+start.outputs.spread      | U       | 1      | standard deviation of each output over the rows, before any step (mean of the seeds)
+start.outputs.mean        | U       | 1      | mean of each output over the rows, before any step (mean of the seeds)
+start.signal              | Q L     | 1      | standard deviation of each layer's outputs, before any step, by seed
+start.size                | Q L     | 1      | root mean square of each layer's outputs, before any step, by seed
+start.dead                | Q L     | share  | units of each layer that are 0 for every row, before any step, by seed
+start.saturated           | Q L     | share  | outputs of each layer within 1% of a finite bound, before any step, by seed
+start.equal               | Q L     | share  | neighboring units of each layer with the same weights after one step, by seed
+start.gradient            | Q L     | 1      | norm of the gradient of each layer's parameters, before any step, by seed
+start.gradient.zeros      | Q L     | share  | entries of that gradient that are exactly 0, by seed
+start.losses              | Q       | 1      | loss of a batch before any step, by seed
+start.doubled             | Q       | 1      | loss of a batch of twice as many rows, as a multiple of that of its two halves' mean, by seed
+start.slope               | Q       | 1      | change of the loss along the first update, scaled to be tiny, over what the gradient foretells: 1 where it goes down as it should, -1 where it goes up, by seed
+start.use_gap             | Q       | 1      | root mean square difference of the outputs in training and in use, over the spread of those in use, by seed
+probe.steps               |         | 1      | steps of a probe
+probe.loss                | Q T     | 1      | loss of each step of the probe, by seed
+probe.score               | Q       | 1      | accuracy or R squared on the rows to judge by, after the probe, by seed
+probe.score.own           | Q       | 1      | the same on its own rows
+probe.score.permuted      | Q       | 1      | accuracy or R squared on its own rows of the same training on permuted targets, by seed
+probe.score.constant      |         | 1      | accuracy or R squared of always answering what is most frequent, or the mean
+probe.score.linear        |         | 1      | accuracy or R squared of a linear model on the rows to judge by
+probe.one_batch           | Q       | 1      | accuracy or R squared on one batch after a probe on that batch alone, by seed
+probe.ratio               | Q L     | 1      | norm of the update over the norm of the parameters of each layer, median over the probe's second half, by seed
+probe.curvature           | Q       | 1      | learning rate times the largest curvature of the loss, before any step; plain gradient descent comes apart above 2
+probe.outputs.spread      | U       | 1      | standard deviation of each output over the rows after the probe (mean of the seeds)
+proof.words               | words   | -      | what was proved by training a patched program beside the original, one sentence each
 start.loss                |         | nats   | data loss of the very first batch, before any step
 start.rows                |         | rows   | rows that loss was measured on
 start.gradient.norm       | L       | 1      | Euclidean norm of the loss gradient of the layer's parameters before any step

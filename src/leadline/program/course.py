@@ -1,0 +1,205 @@
+"""Programs trained side by side: several programs, several seeds of each, in one compiled function.
+
+Comes in: programs, seeds, and how many steps. Goes out: what each did at every step, and what it answers then. Nothing
+stops early and nothing is caught: a loss that is not a number is what one wants to see.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+from jaxtyping import Array
+
+from leadline.nn.base import IN_USE, Pass
+from leadline.nn.keys import key_of
+from leadline.nn.penalties import penalty, weight_mask
+from leadline.nn.steps import walk
+from leadline.nn.tasks import Task
+from leadline.program.answers import score
+from leadline.program.program import Program
+from leadline.soundings import gradients
+from leadline.training.schedules import Rate
+
+JUDGED = 2_000  # rows: an accuracy to 1%
+PORTION = 250  # of them at a time; bounds the memory
+
+
+class Standing(NamedTuple):
+    """Where a training stands."""
+
+    params: Any
+    state: Any
+    optimizer: Any
+
+
+@dataclass(frozen=True, eq=False)
+class Course:
+    """What several seeds of one program did.
+
+    Args:
+        losses: Shape (Q, T): of every seed and step, before the step.
+        ratios: Shape (Q, T, L): norm of the update over the norm of the parameters of each layer.
+        norms: Shape (Q, T, L): norm of the gradient of each layer.
+        scores: Shape (Q,): accuracy or R squared at the end, on the rows to judge by.
+        own_scores: Shape (Q,): the same on the program's own rows.
+        outputs: Shape (Q, B, K): for the rows to judge by.
+    """
+
+    losses: np.ndarray
+    ratios: np.ndarray
+    norms: np.ndarray
+    scores: np.ndarray
+    own_scores: np.ndarray
+    outputs: np.ndarray
+
+
+def measured_loss(program: Program, outputs: Array, targets: Array) -> Array:
+    """Return the loss of a batch as the program has it."""
+    if isinstance(program.loss, Task):
+        return program.loss.row_losses(outputs, targets).mean()
+    return program.loss(outputs, targets)
+
+
+def rate_of(program: Program) -> Rate:
+    """Return step → learning rate over the program's own length."""
+    steps = max(1, -(-program.rows // program.batch))
+    return program.optimizer.schedule.over(program.optimizer.learning_rate, steps, max(1, program.epochs))
+
+
+def transformation(program: Program) -> optax.GradientTransformation:
+    """Return what makes updates of gradients."""
+    return program.optimizer.build(rate_of(program), 0.0, weight_mask)
+
+
+def start(program: Program, key: Array) -> Standing:
+    """Return fresh parameters, state and optimizer state."""
+    params, state = program.network.init(key, program.inputs.shape[1:])
+    return Standing(params, state, transformation(program).init(params))
+
+
+def train_beside(programs: Sequence[Program], seeds: Sequence[int], steps: int | Sequence[int]) -> list[Course]:
+    """Train programs side by side, each by the same seeds, in one compiled function.
+
+    Args:
+        programs: With shapes of their own; those with equal rows and batches see the same batches.
+        seeds: At least one.
+        steps: How many each makes; one number for all, or one for each.
+
+    Example:
+        >>> from leadline.nn import Dense, Sequential
+        >>> from leadline.program.written import Written
+        >>> x = np.random.default_rng(0).normal(size=(50, 3)).astype(np.float32)
+        >>> program = Program(Sequential([Dense(1)]), x, x.sum(1), Written("mse"))
+        >>> faster = program.changed({"optimizer.learning_rate": 0.1})
+        >>> slow, fast = train_beside([program, faster], seeds=[0, 1], steps=30)
+        >>> bool((fast.scores > slow.scores).all())
+        True
+    """
+    each = [steps] * len(programs) if isinstance(steps, int) else list(steps)
+    fed = [_fed(program, seeds, number) for program, number in zip(programs, each, strict=True)]
+    together = jax.jit(lambda given: [_whole(*pair) for pair in zip(programs, given, strict=True)])
+    made = jax.device_get(together(fed))
+    return [_course(program, one) for program, one in zip(programs, made, strict=True)]
+
+
+class Fed(NamedTuple):
+    """What a program is given: its rows, rows to judge by, the order of batches and a key for each seed."""
+
+    inputs: Any
+    targets: Any
+    judged: Any
+    own: Any
+    order: Any
+    keys: Any
+
+
+def _fed(program: Program, seeds: Sequence[int], steps: int) -> Fed:
+    orders = np.stack([batches_of(program.rows, program.batch, steps, seed) for seed in seeds])
+    keys = jnp.stack([key_of(seed) for seed in seeds])
+    judged, own = program.judged[0][:JUDGED], program.inputs[:JUDGED]
+    return Fed(_numbers(program.inputs), program.targets, _numbers(judged), _numbers(own), orders, keys)
+
+
+def _numbers(inputs: np.ndarray) -> np.ndarray:
+    return inputs if inputs.dtype.kind in "iu" and inputs.dtype != np.uint8 else np.asarray(inputs, np.float32)
+
+
+def batches_of(rows: int, batch: int, steps: int, seed: int) -> np.ndarray:
+    """Return places of rows for each step, shape (T, B): epoch after epoch, each in an order of its own.
+
+    Example:
+        >>> batches_of(rows=4, batch=2, steps=2, seed=0).ravel().tolist() in ([0, 1, 2, 3],)
+        False
+    """
+    draw = np.random.default_rng(seed)
+    epochs = -(-steps * batch // rows)
+    order = np.concatenate([draw.permutation(rows) for _ in range(max(1, epochs))])
+    return order[: steps * batch].astype(np.int32).reshape(steps, batch)
+
+
+def _whole(program: Program, fed: Fed) -> dict[str, Any]:
+    return jax.vmap(partial(_one_seed, program, fed))(fed.order, fed.keys)
+
+
+def _one_seed(program: Program, fed: Fed, order: Array, key: Array) -> dict[str, Any]:
+    begun = start(program, jax.random.fold_in(key, 0))
+    paths = [step.path for step in walk(program.network, program.inputs.shape[1:])]
+
+    def step(standing: Standing, given: tuple[Array, Array]) -> tuple[Standing, tuple[Array, Array, Array]]:
+        rows, number = given
+        after, loss, grads, updates = one_step(
+            program, standing, fed.inputs[rows], fed.targets[rows], jax.random.fold_in(key, number + 1)
+        )
+        size, asked, went = (gradients.norms(program.network, t, paths) for t in (standing.params, grads, updates))
+        return after, (loss, asked, gradients.update_ratios(went, size))
+
+    ended, (losses, norms, ratios) = jax.lax.scan(step, begun, (order, jnp.arange(len(order))))
+    answers = {name: in_use(program, ended, rows) for name, rows in (("outputs", fed.judged), ("own", fed.own))}
+    return {"losses": losses, "norms": norms, "ratios": ratios, **answers}
+
+
+def one_step(
+    program: Program, standing: Standing, inputs: Array, targets: Array, key: Array
+) -> tuple[Standing, Array, Any, Any]:
+    """Make one step; return where training stands then, the data loss before it, gradients and updates."""
+
+    def objective(params: Any) -> tuple[Array, tuple[Array, Any]]:
+        how = Pass(training=True, key=key if program.network.random else None)
+        outputs, state = program.network.apply(params, standing.state, inputs, how)
+        loss = measured_loss(program, outputs, targets)
+        extra = penalty(program.network, params, 0.0, program.l2) if program.l2 else 0.0
+        return loss + extra, (loss, state)
+
+    (_, (loss, state)), grads = jax.value_and_grad(objective, has_aux=True)(standing.params)
+    updates, optimizer = transformation(program).update(grads, standing.optimizer, standing.params)
+    return Standing(optax.apply_updates(standing.params, updates), state, optimizer), loss, grads, updates
+
+
+def in_use(program: Program, standing: Standing, inputs: Array) -> Array:
+    """Return the outputs for rows, a portion at a time."""
+    number = len(inputs)
+
+    def outputs_of(some: Array) -> Array:
+        return program.network.apply(standing.params, standing.state, some, IN_USE)[0]
+
+    if number <= PORTION:
+        return outputs_of(inputs)
+    portions = -(-number // PORTION)
+    filled = jnp.concatenate([inputs, jnp.repeat(inputs[-1:], portions * PORTION - number, axis=0)])
+    outputs = jax.lax.map(outputs_of, filled.reshape(portions, PORTION, *inputs.shape[1:]))
+    return outputs.reshape(-1, *outputs.shape[2:])[:number]
+
+
+def _course(program: Program, made: dict[str, Any]) -> Course:
+    judged = program.judged[1][:JUDGED]
+    scores = np.array([score(program, outputs, judged) for outputs in made["outputs"]])
+    own = np.array([score(program, outputs, program.targets[:JUDGED]) for outputs in made["own"]])
+    kept = {name: np.asarray(made[name]) for name in ("losses", "ratios", "norms", "outputs")}
+    return Course(**kept, scores=scores, own_scores=own)

@@ -1,0 +1,92 @@
+"""What is known of a program before anything runs: its loss, targets, inputs and structure, as numbers of a run.
+
+Comes in: a program. Goes out: the values of stage A, for a run.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from leadline.program.program import Program
+from leadline.program.targets import Form, target_facts
+from leadline.program.written import Written
+from leadline.record.run import Run
+from leadline.soundings.dataset import input_statistics
+from leadline.soundings.structure import structure_facts
+
+
+def written_run(program: Program) -> Run:
+    """Return a run with everything that is known before a program runs.
+
+    Example:
+        >>> from leadline.nn import Dense, Sequential, softmax
+        >>> x = np.ones((8, 3), np.float32)
+        >>> program = Program(Sequential([Dense(1, softmax)]), x, np.arange(8) % 2, Written("mse"))
+        >>> run = written_run(program)
+        >>> run["network.output_activation"], run["target.form"], run["loss.name"]
+        ('softmax', 'yes_no', 'mse')
+    """
+    return Run(
+        {
+            "recipe": program.to_spec(),
+            **rows_facts(program.inputs, program.targets, program.form),
+            **structure_facts(program.network, program.inputs.shape[1:]),
+            **loss_facts(program),
+            "program.updates": program.updates,
+            "program.batch": program.batch,
+            **({} if program.threshold is None else {"program.threshold": program.threshold}),
+        }
+    )
+
+
+def rows_facts(inputs: np.ndarray, targets: np.ndarray, form: Form) -> dict[str, Any]:
+    """Return what inputs and targets say: also of a foreign training, which has no program.
+
+    Args:
+        inputs: Shape (B, ...).
+        targets: Shape (B,) or (B, K).
+        form: What the targets look like.
+    """
+    mean, spread, low, high = input_statistics(np.asarray(inputs, np.float32))
+    known = "regression" if form.kind == "numbers" else "classification"
+    return {
+        "data.rows.train": len(inputs),
+        "data.input.shape": list(inputs.shape[1:]),
+        "data.input.mean": mean,
+        "data.input.spread": spread,
+        "data.input.low": low,
+        "data.input.high": high,
+        "data.input.not_finite": int((~np.isfinite(inputs)).sum()) if inputs.dtype.kind == "f" else 0,
+        "program.problem": known,
+        **target_facts(targets, form),
+    }
+
+
+def loss_facts(program: Program) -> dict[str, Any]:
+    """Return what the loss takes its arguments for; nothing for the task of a recipe, which cannot be wrong."""
+    loss = program.loss
+    if not isinstance(loss, Written):
+        return {
+            "task.kind": loss.kind,
+            "task.loss": loss.loss,
+            "task.loss.usual": loss.usual_loss,
+            "task.link": loss.link,
+            **({} if loss.first_loss is None else {"task.first_loss": loss.first_loss}),
+        }
+    return written_loss_facts(loss)
+
+
+def written_loss_facts(loss: Written) -> dict[str, Any]:
+    """Return every ``loss.*`` value of a loss as written."""
+    return {
+        "loss.name": loss.name,
+        "loss.reads": loss.reads,
+        "loss.labels": loss.labels,
+        "loss.reduction": loss.reduction,
+        "loss.clip": loss.clip,
+        "loss.normalizes": int(loss.normalizes),
+        "loss.expands": int(loss.expands),
+        "loss.axis": loss.axis,
+    }
