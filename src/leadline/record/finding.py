@@ -5,6 +5,7 @@ Written by rules, read by report, command line and people.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Self, SupportsIndex, overload
 
