@@ -3,7 +3,7 @@ import re
 from leadline.record import quantities
 from leadline.record.quantities import VOCABULARY
 
-AXES = set("ESLFRC")
+AXES = set("ESLFRCUQT")
 
 
 def test_every_line_of_the_table_is_one_name():

@@ -42,11 +42,19 @@ class Rule:
         fault: Name of the fault and of the rule's file.
         find: Returns the finding, or None where the run does not show the fault.
         page: Text under each heading of the rule's docstring.
+        title: First sentence of that docstring: the fault in a few words.
+        weight: What its findings weigh, which tells what the fault is one of: data, network, training or result.
+        needs: Quantities without which it is silent, where the file names them as ``NEEDS``.
+        example: Returns a small planted run that shows the fault, where the file has one; pages are made from it.
     """
 
     fault: str
     find: Callable[[Run], Finding | None]
     page: Mapping[str, str]
+    title: str = ""
+    weight: float = 0.0
+    needs: tuple[str, ...] = ()
+    example: Callable[[], Run] | None = None
 
 
 def diagnose(run: Run, *, strict: bool = False, only: Iterable[Rule] | None = None) -> Findings:
@@ -92,7 +100,16 @@ def read_page(text: str) -> dict[str, str]:
 
 
 def _rule(fault: str, module: ModuleType) -> Rule:
-    return Rule(fault, module.find, read_page(module.__doc__ or ""))
+    text = module.__doc__ or ""
+    return Rule(
+        fault,
+        module.find,
+        read_page(text),
+        title=" ".join(text.split("\n\n")[0].split()),
+        weight=float(getattr(module, "WEIGHT", 0.0)),
+        needs=tuple(getattr(module, "NEEDS", ())),
+        example=getattr(module, "example", None),
+    )
 
 
 def _ask(rule: Rule, run: Run, strict: bool) -> Finding | None:

@@ -32,11 +32,11 @@ WEIGHT = 78.0  # explains first loss, slow learning and flat probabilities
 
 def find(run: Run) -> Finding | None:
     """Return an error where the network already applies the task's link."""
-    link, outputs = run.get("task.link"), int(run.get("network.outputs", 0))
+    link, outputs = run.get("task.link") or _written_link(run), int(run.get("network.outputs", 0))
     if link not in ("softmax", "sigmoid") or run.get("network.output_activation") != link:
         return None
     if link == "softmax" and outputs == 1:
-        return None  # a constant output: told by output_loss_mismatch
+        return None  # a constant output: told by output_loss_mismatch, or softmax_single_unit
     return Finding(
         fault="softmax_twice",
         title=f"{link.capitalize()} is applied twice",
@@ -45,12 +45,23 @@ def find(run: Run) -> Finding | None:
         evidence=f"the network ends in {link} and the loss applies {link} again: {_limits(link, outputs)}",
         why="",
         remedy=Remedy(
-            f"Take the {link} off the last layer; the task applies it.",
+            f"Take the {link} off the last layer; the {'task' if 'task.link' in run else 'loss'} applies it.",
             f"ll.Dense({outputs or 'classes'})",
             linear_output(run),
         ),
         weight=WEIGHT,
+        certain=True,
+        confidence=1.0,
+        meaning="follows from the network and the loss as written",
+        stage="A",
     )
+
+
+def _written_link(run: Run) -> str | None:
+    """Return what a loss as written applies to the outputs itself."""
+    if run.get("loss.reads") != "scores":
+        return None
+    return "softmax" if run.get("loss.name") == "cross_entropy" else "sigmoid"
 
 
 def _limits(link: str, outputs: int) -> str:

@@ -1,0 +1,46 @@
+"""Softmax over a single output.
+
+What it sees
+    A network that ends in one output with softmax.
+Why it hurts
+    Softmax divides by the sum over the outputs. Of a single one that is itself: the answer is 1 for every row, no
+    gradient comes back, and nothing is ever learned.
+How it is measured
+    From the activation at the end and the number of outputs. No chance is involved.
+What to do
+    Sigmoid for yes and no, one output with softmax for each class, a linear output for numbers.
+When it is wrong
+    Never.
+Source
+    Bridle 1990, Probabilistic interpretation of feedforward classification network outputs.
+"""
+
+from __future__ import annotations
+
+from leadline.diagnosis.ending import as_written, ends_in, outputs, suited_end
+from leadline.diagnosis.reading import output_path
+from leadline.record.finding import Finding
+from leadline.record.run import Run
+
+WEIGHT = 79.0  # nothing behind it can matter before it is mended
+
+
+def find(run: Run) -> Finding | None:
+    """Return an error where the only output goes through softmax."""
+    if not as_written(run) or ends_in(run) != "softmax" or outputs(run) != 1:
+        return None
+    return Finding(
+        fault="softmax_single_unit",
+        title="Softmax over a single output is always 1",
+        severity="error",
+        where=output_path(run),
+        evidence="exp(s) / exp(s) = 1 for every row: the answer never changes, and its gradient is exactly 0",
+        why="",
+        remedy=suited_end(run),
+        weight=WEIGHT,
+        certain=True,
+        confidence=1.0,
+        meaning="follows from the network as written",
+        numbers={"outputs": 1.0},
+        stage="A",
+    )
