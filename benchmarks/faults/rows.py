@@ -181,10 +181,8 @@ def _images(case: Case, found: tables.Images, stand_in: str) -> Rows:
     if "imbalanced" in text:
         own = _imbalanced(found.labels[own])
     inputs, held = found.inputs[own], found.test_inputs
-    if (
-        not has_images(case.network)
-        or "flatten" in text
-        and "conv2d" not in {op["op"] for op in case.network}
+    if not has_images(case.network) or (
+        "flatten" in text and "conv2d" not in {op["op"] for op in case.network}
     ):
         inputs, held = (one.reshape(len(one), -1) for one in (inputs, held))
     inputs, held = _scaled(np.float32(inputs), np.float32(held), text)
