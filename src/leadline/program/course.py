@@ -17,18 +17,21 @@ import numpy as np
 import optax
 from jaxtyping import Array
 
-from leadline.nn.base import IN_USE, Pass
+from leadline.nn.base import IN_USE, Layer, Pass
 from leadline.nn.keys import key_of
 from leadline.nn.penalties import penalty, weight_mask
 from leadline.nn.steps import walk
 from leadline.nn.tasks import Task
 from leadline.program.answers import score
 from leadline.program.program import Program
-from leadline.soundings import gradients
+from leadline.program.written import Written
+from leadline.soundings import activations, gradients
+from leadline.training.compiling import LESS, compiled
 from leadline.training.schedules import Rate
 
 JUDGED = 2_000  # rows: an accuracy to 1%
 PORTION = 250  # of them at a time; bounds the memory
+KEPT = ("losses", "ratios", "norms", "outputs", "use_loss", "training_loss", "dead")
 
 
 class Standing(NamedTuple):
@@ -50,6 +53,9 @@ class Course:
         scores: Shape (Q,): accuracy or R squared at the end, on the rows to judge by.
         own_scores: Shape (Q,): the same on the program's own rows.
         outputs: Shape (Q, B, K): for the rows to judge by.
+        use_loss: Shape (Q,): loss of some of its own rows in use, at the end.
+        training_loss: Shape (Q,): loss of the same rows as while training, at the end.
+        dead: Shape (Q, L): units of each layer that are 0 for each of these rows.
     """
 
     losses: np.ndarray
@@ -58,6 +64,9 @@ class Course:
     scores: np.ndarray
     own_scores: np.ndarray
     outputs: np.ndarray
+    use_loss: np.ndarray
+    training_loss: np.ndarray
+    dead: np.ndarray
 
 
 def measured_loss(program: Program, outputs: Array, targets: Array) -> Array:
@@ -65,6 +74,11 @@ def measured_loss(program: Program, outputs: Array, targets: Array) -> Array:
     if isinstance(program.loss, Task):
         return program.loss.row_losses(outputs, targets).mean()
     return program.loss(outputs, targets)
+
+
+def uphill(program: Program) -> bool:
+    """Tell whether the program follows its gradient the wrong way."""
+    return isinstance(program.loss, Written) and program.loss.sign < 0
 
 
 def rate_of(program: Program) -> Rate:
@@ -105,7 +119,7 @@ def train_beside(programs: Sequence[Program], seeds: Sequence[int], steps: int |
     each = [steps] * len(programs) if isinstance(steps, int) else list(steps)
     fed = [_fed(program, seeds, number) for program, number in zip(programs, each, strict=True)]
     together = jax.jit(lambda given: [_whole(*pair) for pair in zip(programs, given, strict=True)])
-    made = jax.device_get(together(fed))
+    made = jax.device_get(compiled(together, (fed,), LESS)(fed))
     return [_course(program, one) for program, one in zip(programs, made, strict=True)]
 
 
@@ -124,10 +138,10 @@ def _fed(program: Program, seeds: Sequence[int], steps: int) -> Fed:
     orders = np.stack([batches_of(program.rows, program.batch, steps, seed) for seed in seeds])
     keys = jnp.stack([key_of(seed) for seed in seeds])
     judged, own = program.judged[0][:JUDGED], program.inputs[:JUDGED]
-    return Fed(_numbers(program.inputs), program.targets, _numbers(judged), _numbers(own), orders, keys)
+    return Fed(as_numbers(program.inputs), program.targets, as_numbers(judged), as_numbers(own), orders, keys)
 
 
-def _numbers(inputs: np.ndarray) -> np.ndarray:
+def as_numbers(inputs: np.ndarray) -> np.ndarray:
     return inputs if inputs.dtype.kind in "iu" and inputs.dtype != np.uint8 else np.asarray(inputs, np.float32)
 
 
@@ -162,7 +176,24 @@ def _one_seed(program: Program, fed: Fed, order: Array, key: Array) -> dict[str,
 
     ended, (losses, norms, ratios) = jax.lax.scan(step, begun, (order, jnp.arange(len(order))))
     answers = {name: in_use(program, ended, rows) for name, rows in (("outputs", fed.judged), ("own", fed.own))}
-    return {"losses": losses, "norms": norms, "ratios": ratios, **answers}
+    return {"losses": losses, "norms": norms, "ratios": ratios, **answers, **_both_ways(program, ended, fed, key)}
+
+
+def _both_ways(program: Program, ended: Standing, fed: Fed, key: Array) -> dict[str, Array]:
+    """Return what the end is in use and as while training, on the same rows."""
+    some = slice(0, min(program.rows, PORTION))
+    inputs, targets = fed.inputs[some], fed.targets[some]
+    dead: list[Array] = []
+
+    def tap(path: str, layer: Layer, outputs: Array) -> None:
+        dead.append(activations.sound(outputs, "")["dead"])
+
+    def loss_of(how: Pass) -> Array:
+        return measured_loss(program, program.network.apply(ended.params, ended.state, inputs, how)[0], targets)
+
+    training = Pass(training=True, key=key if program.network.random else None)
+    use, while_training = loss_of(Pass(tap=tap)), loss_of(training)
+    return {"use_loss": use, "training_loss": while_training, "dead": jnp.stack(dead)}
 
 
 def one_step(
@@ -178,6 +209,8 @@ def one_step(
         return loss + extra, (loss, state)
 
     (_, (loss, state)), grads = jax.value_and_grad(objective, has_aux=True)(standing.params)
+    if uphill(program):
+        grads = jax.tree.map(jnp.negative, grads)
     updates, optimizer = transformation(program).update(grads, standing.optimizer, standing.params)
     return Standing(optax.apply_updates(standing.params, updates), state, optimizer), loss, grads, updates
 
@@ -201,5 +234,5 @@ def _course(program: Program, made: dict[str, Any]) -> Course:
     judged = program.judged[1][:JUDGED]
     scores = np.array([score(program, outputs, judged) for outputs in made["outputs"]])
     own = np.array([score(program, outputs, program.targets[:JUDGED]) for outputs in made["own"]])
-    kept = {name: np.asarray(made[name]) for name in ("losses", "ratios", "norms", "outputs")}
+    kept = {name: np.asarray(made[name]) for name in KEPT}
     return Course(**kept, scores=scores, own_scores=own)

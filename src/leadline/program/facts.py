@@ -35,6 +35,7 @@ def written_run(program: Program) -> Run:
             **structure_facts(program.network, program.inputs.shape[1:]),
             **loss_facts(program),
             "program.updates": program.updates,
+            "data.rows.validation": 0 if program.held_out is None else len(program.held_out[0]),
             "program.batch": program.batch,
             **({} if program.threshold is None else {"program.threshold": program.threshold}),
         }

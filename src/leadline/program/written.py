@@ -42,7 +42,7 @@ class Written:
         axis: What softmax and the sum over classes run over: "classes", or "rows" by mistake.
         expands: Whether targets of shape (B,) become (B, 1) first, as in Keras; else they broadcast to the left, as
             in NumPy and PyTorch, so that (B, 1) against (B,) gives (B, B).
-        sign: 1 to go down, -1 to go up by mistake.
+        sign: 1 to follow the gradient down, -1 to follow it up by mistake; the loss itself stays what it is.
 
     Raises:
         RecipeError: A choice is none of these, or two of them cannot go together.
@@ -82,8 +82,7 @@ class Written:
         """
         rows = self.rows(outputs, targets)
         # A wrong shape gives another number of rows than the batch has; the sum is that of all of them.
-        whole = rows.sum() if self.reduction == "sum" else rows.mean()
-        return self.sign * whole
+        return rows.sum() if self.reduction == "sum" else rows.mean()
 
     def rows(self, outputs: Float[Array, "B K"], targets: Array) -> Float[Array, " N"]:
         """Return what is averaged: one loss for each row where the shapes are right."""

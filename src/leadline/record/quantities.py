@@ -139,19 +139,22 @@ start.equal               | Q L     | share  | neighboring units of each layer w
 start.gradient            | Q L     | 1      | norm of the gradient of each layer's parameters, before any step, by seed
 start.gradient.zeros      | Q L     | share  | entries of that gradient that are exactly 0, by seed
 start.losses              | Q       | 1      | loss of a batch before any step, by seed
-start.doubled             | Q       | 1      | loss of a batch of twice as many rows, as a multiple of that of its two halves' mean, by seed
-start.slope               | Q       | 1      | change of the loss along the first update, scaled to be tiny, over what the gradient foretells: 1 where it goes down as it should, -1 where it goes up, by seed
-start.use_gap             | Q       | 1      | root mean square difference of the outputs in training and in use, over the spread of those in use, by seed
+start.doubled             | Q       | 1      | loss of a batch with every row twice over the loss of the batch: 1 for a mean, 2 for a sum, by seed
+start.slope               | Q       | 1      | cosine between the first update and the way down the gradient: 1 for plain gradient descent, below 0 where it goes up, by seed
 probe.steps               |         | 1      | steps of a probe
 probe.loss                | Q T     | 1      | loss of each step of the probe, by seed
 probe.score               | Q       | 1      | accuracy or R squared on the rows to judge by, after the probe, by seed
 probe.score.own           | Q       | 1      | the same on its own rows
 probe.score.permuted      | Q       | 1      | accuracy or R squared on its own rows of the same training on permuted targets, by seed
 probe.score.constant      |         | 1      | accuracy or R squared of always answering what is most frequent, or the mean
-probe.score.linear        |         | 1      | accuracy or R squared of a linear model on the rows to judge by
+probe.score.linear        |         | 1      | accuracy or R squared of a linear model (least squares) on the rows to judge by
+probe.score.near          |         | 1      | accuracy or R squared of the 15 nearest training rows, on the rows to judge by
 probe.one_batch           | Q       | 1      | accuracy or R squared on one batch after a probe on that batch alone, by seed
 probe.ratio               | Q L     | 1      | norm of the update over the norm of the parameters of each layer, median over the probe's second half, by seed
-probe.curvature           | Q       | 1      | learning rate times the largest curvature of the loss, before any step; plain gradient descent comes apart above 2
+start.curvature           | Q       | 1      | learning rate times the largest curvature of the loss, before any step, by seed; plain gradient descent comes apart above 2
+probe.loss.use            | Q       | 1      | loss of the rows of a batch in use, after the probe, by seed
+probe.loss.training       | Q       | 1      | loss of the same rows as while training (batch statistics, dropout, noise), after the probe, by seed
+probe.dead                | Q L     | share  | units of each layer that are 0 for every row, after the probe, by seed
 probe.outputs.spread      | U       | 1      | standard deviation of each output over the rows after the probe (mean of the seeds)
 proof.words               | words   | -      | what was proved by training a patched program beside the original, one sentence each
 start.loss                |         | nats   | data loss of the very first batch, before any step

@@ -26,11 +26,13 @@ import numpy as np
 
 from leadline.core.text import short
 from leadline.diagnosis.chance import majority_share
+from leadline.diagnosis.planted import planted
 from leadline.diagnosis.reading import choice, class_name
-from leadline.record.finding import Finding, Remedy
+from leadline.record.finding import Finding, Picture, Remedy
 from leadline.record.run import Run
 
 WEIGHT = 82.0  # data, but often harmless
+NEEDS = ("data.class_count.train",)  # without these it is silent
 SEVERE = (
     10.0  # adult (3:1) and spam (6:1) train well without help; the benchmarks of imbalance begin near 10:1
 )
@@ -66,4 +68,17 @@ def find(run: Run) -> Finding | None:
             {"training.class_weights": "balanced"},
         ),
         weight=WEIGHT,
+        picture=Picture(
+            "bars",
+            tuple(class_name(run, code) for code in range(counts.size)),
+            tuple((float(rows),) for rows in counts),
+            "training rows of each class",
+            {"a tenth of the largest": most / SEVERE},
+        ),
     )
+
+
+def example() -> Run:
+    """Return a run that shows it: a rare kind of transaction among many."""
+    names = ["usual", "disputed", "fraud"]
+    return planted({"data.classes": names, "data.class_count.train": np.array([4861, 391, 28])})

@@ -40,9 +40,10 @@ from leadline.diagnosis.layers import (
     severity,
     sounded,
 )
+from leadline.diagnosis.planted import network, over_epochs, planted
 from leadline.diagnosis.reading import other_rate, rate_option
 from leadline.diagnosis.rules import unscaled_inputs
-from leadline.record.finding import Finding, Remedy
+from leadline.record.finding import Finding, Picture, Remedy
 from leadline.record.run import Run
 
 WEIGHT = 62.0  # of the network, after saturated units and vanishing gradients, before what training shows
@@ -52,6 +53,7 @@ CERTAINTY = 0.95  # that it is no more
 MANY = 0.5  # of a layer; healthy trainings come near, see benchmarks/findings.py
 SIGMAS = 3.0  # chance alone in 1 of 700, for layers of few units
 ALIVE = 0.01  # a start of the bias that lets every unit fire at first
+NEEDS = ("sounding.rows", "sounding.activation.dead")  # without these it is silent
 CALMER = 0.1  # one step on the usual logarithmic ladder of learning rates
 
 
@@ -82,6 +84,7 @@ def find(run: Run) -> Finding | None:
         why="",
         remedy=_remedy(run),
         weight=WEIGHT,
+        picture=_picture(run, shares, layers),
     )
 
 
@@ -106,6 +109,12 @@ def _units(run: Run, at: int) -> int:
 def _has_way_around(run: Run, at: int) -> bool:
     """Tell whether a layer stands inside another, which may lead around it."""
     return layer_name(run, at).count(".") > 1
+
+
+def _picture(run: Run, shares: np.ndarray, layers: list[int]) -> Picture:
+    names, values = [layer_name(run, at) for at in layers], [(float(shares[at]),) for at in layers]
+    words = "share of units that are 0 for every row"
+    return Picture("bars", tuple(names), tuple(values), words, {"most units": MANY})
 
 
 def _told(dead: np.ndarray, share: float, rows: int, fires: float) -> str:
@@ -133,3 +142,9 @@ def _alive(layer: Spec) -> Spec:
     """Return a layer whose weights or bias were given a start of their own with a usual one."""
     started = own_start(layer)
     return {**started, "bias_value": ALIVE} if started != layer or layer.get("bias_value", 0) < 0 else layer
+
+
+def example() -> Run:
+    """Return a run that shows it: biases far below 0 let two layers fire for no row."""
+    dead = over_epochs("activation.dead", [0.06, 0.11, 0.97, 0.84, 0.2, 0.0])
+    return planted(network("relu", bias_value=-3.0), dead)

@@ -36,8 +36,9 @@ from leadline.diagnosis.layers import (
     sounded,
     weighted,
 )
+from leadline.diagnosis.planted import network, over_epochs, planted
 from leadline.diagnosis.rules import unscaled_inputs
-from leadline.record.finding import Finding, Remedy
+from leadline.record.finding import Finding, Picture, Remedy
 from leadline.record.run import Run
 
 WEIGHT = (
@@ -69,7 +70,18 @@ def find(run: Run) -> Finding | None:
         why="",
         remedy=_remedy(run),
         weight=WEIGHT,
+        picture=_picture(run, norms[when], when),
     )
+
+
+def _picture(run: Run, norms: np.ndarray, when: str) -> Picture:
+    layers = weighted(run)
+    names, values = (
+        tuple(layer_name(run, int(at)) for at in layers),
+        tuple((float(norms[at]),) for at in layers),
+    )
+    marks = {"too large for all together": LARGE * _target_size(run)}
+    return Picture("bars", names, values, f"gradient norm of each layer, {when}", marks, log=True)
 
 
 def _norms(run: Run) -> dict[str, np.ndarray]:
@@ -94,3 +106,9 @@ def _remedy(run: Run) -> Remedy:
         return Remedy(words, NO_INITIALIZER, changes)
     words = "Clip the gradient, or put ll.BatchNorm() between the layers."
     return Remedy(words, "clip_norm=1", {"training.clip_norm": CLIP_NORM})
+
+
+def example() -> Run:
+    """Return a run that shows it: weights of spread 1 let the gradient grow eightfold from layer to layer."""
+    growing = over_epochs("gradient.norm", 8.0 ** np.arange(5, -1, -1.0))
+    return planted(network("relu", initializer="normal(spread=1.0)"), growing)

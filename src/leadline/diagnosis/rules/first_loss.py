@@ -28,13 +28,15 @@ import math
 import numpy as np
 
 from leadline.diagnosis.chance import constant_loss, expected_first_loss
-from leadline.record.finding import Finding, Remedy
+from leadline.diagnosis.planted import planted
+from leadline.record.finding import Finding, Picture, Remedy
 from leadline.record.run import Run
 
 WEIGHT = 50.0  # seen at the start, so it stands before what is seen later
 ABOVE_CLASSES = 3.0  # times ln C, see above
 ABOVE_REGRESSION = 10.0  # times the loss of answering the mean: outputs of three times the targets' spread
 BELOW = 0.5  # times the entropy; with 32 rows and scores of unit variance over 5 standard errors away
+NEEDS = ("start.loss",)  # without these it is silent
 LEAST_ROWS = 8  # the mean of fewer losses varies too much
 
 
@@ -57,15 +59,14 @@ def find(run: Run) -> Finding | None:
     told = f"first loss {start:.3g}; {expected:.3g} is expected of a network that knows nothing"
     if start > (ABOVE_CLASSES * expected if classes else ABOVE_REGRESSION * (expected + _outlier(run, rows))):
         words = "Scale the inputs, and let the initial weights be chosen from the activations."
-        return _finding("The first loss is far too high", told, words)
+        return _finding("The first loss is far too high", told, words, _picture(start, expected))
     known = constant_loss(run)
     if classes and not math.isnan(known) and start < BELOW * min(known, expected):
         words = (
             "Look for rows shared with other data, weights loaded by accident, or a loss that is not a mean."
         )
-        return _finding(
-            "The first loss is far too low", f"{told}, {known:.3g} of the class frequencies", words
-        )
+        told += f", {known:.3g} of the class frequencies"
+        return _finding("The first loss is far too low", told, words, _picture(start, expected, known))
     return None
 
 
@@ -75,7 +76,19 @@ def _outlier(run: Run, rows: int) -> float:
     return float(np.abs(quantiles).max()) ** 2 / rows if quantiles.size else 0.0
 
 
-def _finding(title: str, evidence: str, words: str) -> Finding:
+def _picture(start: float, expected: float, known: float | None = None) -> Picture:
+    losses = {"first loss": start, "knowing nothing": expected}
+    losses |= {} if known is None else {"class frequencies": known}
+    return Picture("bars", tuple(losses), tuple((float(loss),) for loss in losses.values()), "loss")
+
+
+def _finding(title: str, evidence: str, words: str, picture: Picture) -> Finding:
+    where = "before the first step"
     return Finding(
-        "first_loss", title, "warning", "before the first step", evidence, "", Remedy(words), weight=WEIGHT
+        "first_loss", title, "warning", where, evidence, "", Remedy(words), weight=WEIGHT, picture=picture
     )
+
+
+def example() -> Run:
+    """Return a run that shows it: weights drawn ten times too large make the untrained network sure and wrong."""
+    return planted({"start.loss": 31.7})

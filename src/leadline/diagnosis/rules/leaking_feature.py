@@ -27,13 +27,15 @@ import math
 import numpy as np
 
 from leadline.diagnosis.chance import Z95, label_shares, majority_share, wilson
+from leadline.diagnosis.planted import planted
 from leadline.diagnosis.reading import choice, quoted
-from leadline.record.finding import Finding, Remedy
+from leadline.record.finding import Finding, Picture, Remedy
 from leadline.record.run import Run
 
 WEIGHT = 95.0  # makes the whole result worthless, so it stands before all but broken data
 TELLING = 0.9  # of the way from baseline to no error; honest columns of iris, adult and titanic stay below
 COPY = 0.999  # of a regression's variance: only rounding is left
+NEEDS = ("data.alone.score", "data.alone.rows")  # without these it is silent
 
 FISHER_ROWS = 3  # the variance of Fisher's transform of a correlation is 1 / (rows - 3)
 
@@ -68,6 +70,15 @@ def find(run: Run) -> Finding | None:
             changes,
         ),
         weight=WEIGHT,
+        picture=_picture(run, scores),
+    )
+
+
+def _picture(run: Run, scores: np.ndarray) -> Picture:
+    names = tuple(_column(run, at) for at in range(scores.size))
+    words = "how well each column alone gives the target: 0 as the baseline, 1 exactly"
+    return Picture(
+        "bars", names, tuple((float(score),) for score in scores), words, {"told from here": TELLING}
     )
 
 
@@ -113,3 +124,14 @@ def _column(run: Run, position: int) -> str:
 def _dropped(run: Run, names: list[str]) -> dict[str, list[str]]:
     before = list(choice(run, "data.drop") or ())
     return {"data.drop": [*before, *(name for name in names if name not in before)]}
+
+
+def example() -> Run:
+    """Return a run that shows it: a column that was written when the outcome was known."""
+    columns = {
+        "data.columns": ["age", "fare", "sex", "alive"],
+        "data.columns.distinct": np.array([80, 220, 2, 2]),
+    }
+    alone = {"data.alone.score": np.array([0.03, 0.1, 0.45, 1.0]), "data.alone.rows": 757}
+    classes = {"data.classes": ["no", "yes"], "data.class_count.train": np.array([384, 239])}
+    return planted({"data.kind": "table", "data.target": "survived"}, columns, alone, classes)

@@ -38,8 +38,9 @@ from leadline.diagnosis.chance import (
     label_shares,
     wilson,
 )
+from leadline.diagnosis.planted import network, over_epochs, planted, stuck
 from leadline.diagnosis.reading import choice, other_rate, rate_option
-from leadline.record.finding import Finding, Remedy
+from leadline.record.finding import Finding, Picture, Remedy
 from leadline.record.run import Run
 
 WEIGHT = 45.0  # between its causes and what the result shows
@@ -51,6 +52,7 @@ FLAT = (
 SIGMAS = 3.0  # chance alone in 1 of 700
 TINY_UPDATE = 1e-5  # of the weights in one step: 1,000 steps move them by 1%
 HUGE_UPDATE = 0.1  # of the weights in one step: ten steps replace them; about 1e-3 is healthy
+NEEDS = ("curve.loss.train",)  # without these it is silent
 FASTER, CALMER = 10.0, 0.1  # one step on the usual logarithmic ladder of learning rates
 
 
@@ -79,7 +81,14 @@ def find(run: Run) -> Finding | None:
         why="",
         remedy=Remedy(cause[1], rate_option(changes), changes),
         weight=WEIGHT,
+        picture=_picture(train, held, constant),
     )
+
+
+def _picture(train: np.ndarray, held: np.ndarray, constant: float) -> Picture:
+    curves = {"training": train, **({"validation": held} if held.size else {})}
+    values = tuple(tuple(curve.tolist()) for curve in curves.values())
+    return Picture("lines", tuple(curves), values, "loss of each epoch", {"answering a constant": constant})
 
 
 def _constant_loss(run: Run) -> float | None:
@@ -163,3 +172,9 @@ def _last(run: Run, name: str) -> np.ndarray:
     values = np.asarray(run.get(name, ()), float)
     last = values[-1] if values.ndim == 2 and len(values) else np.zeros(0)
     return np.asarray(last[np.isfinite(last)])
+
+
+def example() -> Run:
+    """Return a run that shows it: steps so small that the weights stay where they were."""
+    still = over_epochs("update.ratio", [2e-7, 1e-7, 2e-7, 1e-7, 2e-7, 1e-7])
+    return planted(network("relu"), stuck(), still)

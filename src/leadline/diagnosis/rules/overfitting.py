@@ -25,10 +25,12 @@ from __future__ import annotations
 import numpy as np
 
 from leadline.diagnosis.chance import curve_noise, finite_curve
-from leadline.record.finding import Finding, Remedy
+from leadline.diagnosis.planted import EPOCHS, planted
+from leadline.record.finding import Finding, Picture, Remedy
 from leadline.record.run import Run
 
 WEIGHT = 40.0  # seen late in the training
+NEEDS = ("curve.loss.train", "curve.loss.validation")  # without these it is silent
 LEAST_AFTER = 3  # epochs after the best; fewer are no trend
 NOISES = 3.0  # standard deviations: chance alone in under 1 of 700 epochs
 LEAST_RISE = 0.02  # below that no one would notice: 2% of a standardized variance, or of a nat
@@ -87,4 +89,18 @@ def _finding(
             {} if restored else {"training.early_stopping": True},
         ),
         weight=WEIGHT,
+        picture=_picture(epoch, held, train),
     )
+
+
+def _picture(epoch: int, held: np.ndarray, train: np.ndarray) -> Picture:
+    curves = (tuple(train.tolist()), tuple(held.tolist()))
+    marks = {f"lowest validation loss, in epoch {epoch}": float(held[epoch - 1])}
+    return Picture("lines", ("training", "validation"), curves, "loss of each epoch", marks)
+
+
+def example() -> Run:
+    """Return a run that shows it: the validation loss turns while the training loss goes on to fall."""
+    at = np.arange(EPOCHS)
+    train, held = 0.02 + 2.0 * np.exp(-at / 3), 0.35 + 1.5 * np.exp(-at / 2) + 0.03 * np.maximum(at - 6, 0)
+    return planted({"curve.loss.train": train, "curve.loss.validation": held, "stop.best_epoch": 0})

@@ -24,6 +24,8 @@ Source
 
 from __future__ import annotations
 
+import numpy as np
+
 from leadline.core.text import count
 from leadline.diagnosis.layers import (
     NO_INITIALIZER,
@@ -34,14 +36,16 @@ from leadline.diagnosis.layers import (
     severity,
     sounded,
 )
+from leadline.diagnosis.planted import network, over_epochs, planted
 from leadline.diagnosis.reading import other_rate, rate_option
 from leadline.diagnosis.rules import unscaled_inputs
-from leadline.record.finding import Finding, Remedy
+from leadline.record.finding import Finding, Picture, Remedy
 from leadline.record.run import Run
 
 WEIGHT = 68.0  # of the network: it lets gradients vanish
 MOST = 0.5  # of the outputs after the first epoch; for healthy trainings see benchmarks/findings.py
 SQUASHING = ("sigmoid", "tanh", "softsign", "hard_sigmoid", "hard_tanh")  # bounded, with a slope between
+NEEDS = ("sounding.activation.saturated",)  # without these it is silent
 CALMER = 0.1  # one step on the usual logarithmic ladder of learning rates
 
 
@@ -69,7 +73,14 @@ def find(run: Run) -> Finding | None:
         why="",
         remedy=_remedy(run),
         weight=WEIGHT,
+        picture=_picture(run, first, layers),
     )
+
+
+def _picture(run: Run, first: np.ndarray, layers: list[int]) -> Picture:
+    names, values = [layer_name(run, at) for at in layers], [(float(first[at]),) for at in layers]
+    words = "share of outputs within 1% of the bounds, after the first epoch"
+    return Picture("bars", tuple(names), tuple(values), words, {"half of them": MOST})
 
 
 def _remedy(run: Run) -> Remedy:
@@ -81,3 +92,9 @@ def _remedy(run: Run) -> Remedy:
     slower = other_rate(run, CALMER)
     words = "Take smaller steps: a tenth of the learning rate; or put ll.BatchNorm() before the activation."
     return Remedy(words, rate_option(slower), slower)
+
+
+def example() -> Run:
+    """Return a run that shows it: weights drawn far too large for tanh."""
+    shares = over_epochs("activation.saturated", [0.31, 0.62, 0.78, 0.81, 0.83, np.nan])
+    return planted(network("tanh", initializer="normal(spread=1.0)"), shares)

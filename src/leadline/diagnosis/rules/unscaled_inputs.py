@@ -29,17 +29,25 @@ from __future__ import annotations
 import numpy as np
 
 from leadline.core.text import count, short
-from leadline.diagnosis.reading import feature_name
-from leadline.record.finding import Finding, Remedy
+from leadline.diagnosis.planted import planted
+from leadline.diagnosis.reading import choice, feature_name
+from leadline.record.finding import Finding, Picture, Remedy
 from leadline.record.run import Run
 
 WEIGHT = 85.0  # a cause of bad first losses, dead units and NaN
+USUAL = 1.0  # what initial weights are made for
 LARGE = 20.0  # [0, 16] counts stay below 12 and train well; 0..255 pixels give 60 to 150
 UNEVEN = 100.0  # standardized next to one-hot features differ by less than 50 down to 1 row in 2,500
 UNEVEN_FROM = (
     5.0  # ... and only where the largest is beyond unit size; rare one-hot features are small by nature
 )
 SMALL = 0.05  # an input that never moves by more reaches the first layer as a constant; [0, 1] moves by 1
+NEEDS = (
+    "data.input.mean",
+    "data.input.spread",
+    "data.input.low",
+    "data.input.high",
+)  # without these it is silent
 INDIFFERENT = ("batch_norm", "layer_norm", "embedding")  # first layers that the scale leaves alone
 
 
@@ -97,4 +105,39 @@ def _found(run: Run, where_told: tuple[str, str], title: str) -> Finding:
     pixels = len(run.get("data.input.shape", ())) > 1
     words = "Divide the pixels by 255." if pixels else "Standardize every feature on the training part."
     code = "x = x / 255" if pixels else "x = (x - x_train.mean(0)) / x_train.std(0)"
-    return Finding("unscaled_inputs", title, "warning", where, told, "", Remedy(words, code), weight=WEIGHT)
+    return Finding(
+        "unscaled_inputs",
+        title,
+        "warning",
+        where,
+        told,
+        "",
+        Remedy(words, code, _changes(run, pixels)),
+        weight=WEIGHT,
+        picture=_picture(run),
+    )
+
+
+def _picture(run: Run) -> Picture:
+    """Return the typical size of each input, the root mean square that is judged."""
+    mean, spread = (np.asarray(run[f"data.input.{name}"], float) for name in ("mean", "spread"))
+    names = tuple(feature_name(run, at).strip("'") for at in range(mean.size))
+    sizes = tuple((float(size),) for size in np.sqrt(mean**2 + spread**2))
+    return Picture("bars", names, sizes, "typical size of each input", {"usual": USUAL}, log=True)
+
+
+def _changes(run: Run, pixels: bool) -> dict[str, str]:
+    """Return the change of a training as written; a recipe's data is prepared by its reader."""
+    if choice(run, "data.inputs") is None:
+        return {}
+    high = float(np.nanmax(run["data.input.high"]))
+    return {"data.inputs": "divided by 255" if pixels and high > LARGE else "standardized"}
+
+
+def example() -> Run:
+    """Return a run that shows it: columns of a table in their own units."""
+    names = ["age", "rooms", "income", "population", "latitude"]
+    numbers = {"mean": [28.6, 5.4, 3.9, 1425.0, 35.6], "spread": [12.6, 2.5, 1.9, 1132.0, 2.1]}
+    ends = {"low": [1.0, 0.8, 0.5, 3.0, 32.5], "high": [52.0, 141.0, 15.0, 35682.0, 42.0]}
+    sizes = {f"data.input.{name}": np.array(row) for name, row in (numbers | ends).items()}
+    return planted({"data.features": names, "data.input.shape": [len(names)]}, sizes)

@@ -38,7 +38,8 @@ from leadline.diagnosis.layers import (
     sounded,
     weighted,
 )
-from leadline.record.finding import Finding, Remedy
+from leadline.diagnosis.planted import network, over_epochs, planted, stuck
+from leadline.record.finding import Finding, Picture, Remedy
 from leadline.record.run import Run
 
 WEIGHT = 66.0  # of the network; after saturated units, which let gradients vanish
@@ -78,6 +79,7 @@ def find(run: Run) -> Finding | None:
         why="",
         remedy=_remedy(run),
         weight=WEIGHT,
+        picture=_picture(run, norms[epoch]),
     )
 
 
@@ -98,6 +100,14 @@ def _norms(run: Run) -> np.ndarray:
 def _stopped(run: Run, layers: np.ndarray) -> bool:
     values = [sounded(run, name) for name in ("activation.dead", "weights.equal")]
     return any((v[-1, : layers[-1]] == WHOLE).any() for v in values if len(v) and layers.size)
+
+
+def _picture(run: Run, norms: np.ndarray) -> Picture:
+    names = tuple(layer_name(run, int(at)) for at in weighted(run))
+    marks = {"a hundredth of the largest": SICK * float(norms.max())}
+    return Picture(
+        "bars", names, tuple((float(norm),) for norm in norms), "gradient norm of each layer", marks, log=True
+    )
 
 
 def _times(steps: int, norms: np.ndarray) -> str:
@@ -121,3 +131,9 @@ def _remedy(run: Run) -> Remedy:
 def _rectified(layer: Spec) -> Spec:
     named = str(layer.get("activation", "")).partition("(")[0]
     return {**own_start(layer), "activation": "relu"} if named in (*FLAT, *SQUASHING) else layer
+
+
+def example() -> Run:
+    """Return a run that shows it: eight layers of sigmoid, each of which passes a quarter on."""
+    fading = over_epochs("gradient.norm", 0.25 ** np.arange(8, -1, -1.0))
+    return planted(network("sigmoid", hidden=8), fading, stuck())

@@ -1,0 +1,56 @@
+"""Dropout behind the last layer.
+
+What it sees
+    Dropout after the last layer with weights, right before the loss.
+Why it hurts
+    Scores of classes are set to 0 at random while training, the right one too: the loss cannot fall below what that costs,
+    and what is learned is to be sure enough in spite of it.
+How it is measured
+    From the order of the layers. No chance is involved.
+What to do
+    Dropout before the last layer.
+When it is wrong
+    Of features that another network takes (an encoder), it is usual.
+Source
+    Srivastava, Hinton, Krizhevsky, Sutskever and Salakhutdinov 2014, Dropout.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from leadline.diagnosis.layers import weighted
+from leadline.diagnosis.reading import choice, output_path
+from leadline.record.finding import Finding, Remedy
+from leadline.record.run import Run
+
+WEIGHT = 72.0  # as what stands at the end
+KINDS = ("dropout", "spatial_dropout")  # layers that set outputs to 0
+
+
+def find(run: Run) -> Finding | None:
+    """Return a warning where dropout acts on the scores."""
+    kinds, layers = list(run.get("network.kinds", ())), weighted(run)
+    if not layers.size or not any(kind in KINDS for kind in kinds[layers[-1] + 1 :]):
+        return None
+    return Finding(
+        fault="dropout_on_output",
+        title="Dropout acts on the outputs",
+        severity="warning",
+        where=output_path(run),
+        evidence="dropout stands behind the last layer with weights, before the loss",
+        why="",
+        remedy=Remedy("Take the last dropout away.", "", _changes(run)),
+        weight=WEIGHT,
+        stage="A",
+    )
+
+
+def _changes(run: Run) -> dict[str, Any]:
+    layers = choice(run, "network.layers")
+    if not isinstance(layers, (list, tuple)):
+        return {}
+    kept = list(layers)
+    while len(kept) > 1 and kept[-1].get("kind") in KINDS:
+        kept.pop()
+    return {"network.layers": [dict(one) for one in kept]} if len(kept) < len(layers) else {}

@@ -1,0 +1,68 @@
+"""A layer too narrow for what must pass.
+
+What it sees
+    A hidden layer of fewer units than there are outputs, or of one to three units, in a program that stays behind a simple
+    model.
+Why it hurts
+    Everything later layers know goes through it. A single ReLU knows one half-line; where it is dead, nothing passes.
+How it is measured
+    The smallest hidden layer with weights against the outputs; a probe that stays behind. A warning until wider layers win.
+What to do
+    At least as many units as outputs, and 16 or more for anything that is not a line.
+When it is wrong
+    A bottleneck is the purpose of an autoencoder, whose outputs are its inputs: there nothing is told.
+Source
+    Johnson 2019, Deep, skinny neural networks are not universal approximators.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from leadline.diagnosis.layers import layer_name, weighted
+from leadline.diagnosis.probing import underachieves
+from leadline.diagnosis.reading import choice
+from leadline.record.finding import Finding, Remedy
+from leadline.record.run import Run
+
+WEIGHT = 55.0  # behind the rate
+FEW = 3  # units: a corner of three lines
+WIDE = 16  # units the remedy gives
+SIZES = ("units", "filters")  # how kinds of layers call their number of outputs
+
+
+def find(run: Run) -> Finding | None:
+    """Return a warning where a hidden layer is narrow and the program stays behind."""
+    layers, shapes = weighted(run)[:-1], run.get("network.shapes", ())
+    if not layers.size or not underachieves(run):
+        return None
+    widths = [int(str(shapes[at]).split(" x ")[-1]) for at in layers]
+    least = min(widths)
+    outputs = int(run.get("network.outputs", 1))
+    inputs = [int(size) for size in run.get("data.input.shape", ())]
+    if least > max(FEW, outputs - 1) or inputs == [outputs]:
+        return None
+    return Finding(
+        fault="narrow_layer",
+        title="A layer is too narrow for what must pass",
+        severity="warning",
+        where=layer_name(run, int(layers[widths.index(least)])),
+        evidence=f"{least} unit{'s' if least > 1 else ''} before {outputs} output{'s' if outputs > 1 else ''}, and a simple model does better",
+        why="",
+        remedy=Remedy(f"At least {WIDE} units in each hidden layer.", f"ll.Dense({WIDE})", _changes(run, outputs)),
+        weight=WEIGHT,
+        numbers={"units": float(least)},
+        stage="C",
+    )
+
+
+def _changes(run: Run, outputs: int) -> dict[str, Any]:
+    layers = choice(run, "network.layers")
+    if not isinstance(layers, (list, tuple)):
+        return {}
+    sized = [at for at, one in enumerate(layers) if any(name in one for name in SIZES)][:-1]
+    wide = [
+        {**one, **{name: max(one[name], WIDE, outputs) for name in SIZES if name in one}} if at in sized else dict(one)
+        for at, one in enumerate(layers)
+    ]
+    return {"network.layers": wide}

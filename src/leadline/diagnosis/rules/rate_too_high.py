@@ -1,0 +1,84 @@
+"""Steps that are too large.
+
+What it sees
+    A loss that is soon no number, or rises, or stays where it was while the weights are thrown about.
+Why it hurts
+    Each step overshoots the valley it should descend into; the weights grow until units die or saturate.
+How it is measured
+    By a probe over seeds: a loss that is not finite or ends above where it began; or a program that stays behind a simple
+    model while an update is more than a hundredth of the weights. With plain gradient descent the rate times the largest
+    curvature is told: above 2 even a quadratic comes apart. A warning until a tenth of the rate wins.
+What to do
+    A tenth of the rate; then look again. Large inputs or targets make every rate too high: scale them first.
+When it is wrong
+    Adagrad with 1.0 and gradient descent with 0.5 can be right: the number itself is never judged. Training at the edge of
+    stability has a product of about 2 and is well.
+Source
+    LeCun, Simard and Pearlmutter 1993, Automatic learning rate maximization; Cohen, Kaur, Li, Kolter and Talwalkar 2021,
+    Gradient descent on neural networks typically occurs at the edge of stability.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from leadline.core.text import short
+from leadline.diagnosis.probing import RIGHT, broke, interval, rate_of, ratios, underachieves
+from leadline.diagnosis.reading import other_rate, rate_option
+from leadline.record.finding import Finding, Picture, Remedy
+from leadline.record.run import Run
+
+WEIGHT = 58.0  # of the training: behind data and network
+SMALL = 1e-3  # below it steps are no reason
+LARGE = 1e-2  # update over weight: ten times the usual 1e-3
+RISES = 1.5  # times the first loss: beyond the noise of a batch, of which the median over seeds and steps is taken
+LAST = 10  # steps that say where it ended
+TENTH, HUNDREDTH = 0.1, 0.01  # of the rate
+
+
+def find(run: Run) -> Finding | None:
+    """Return a warning where a probe says that the steps are too large."""
+    losses, rate = np.asarray(run.get("probe.loss", ()), float), rate_of(run)
+    if losses.ndim != 2 or rate is None or losses.shape[1] < 2 * LAST:
+        return None
+    told = _told(run, losses)
+    if not told:
+        return None
+    product = np.asarray(run.get("start.curvature", ()), float)
+    if product.size and np.isfinite(product).all() and np.median(product) > 2:
+        told += f"; rate times curvature is {short(float(np.median(product)))} at the start, above 2"
+    changes = other_rate(run, TENTH)
+    further = other_rate(run, HUNDREDTH)
+    shown = losses[np.argmax(np.isfinite(losses).sum(axis=1))]  # the seed that went farthest
+    return Finding(
+        fault="rate_too_high",
+        title="The learning rate is too high",
+        severity="warning",
+        where=f"learning rate {short(rate)}",
+        evidence=told,
+        why="",
+        remedy=Remedy("Take a tenth of the rate.", rate_option(changes), changes),
+        weight=WEIGHT,
+        numbers={"rate": rate, **({"product": float(np.median(product))} if product.size else {})},
+        picture=Picture("lines", ("loss",), (tuple(float(v) for v in shown),), "loss, by step of the probe"),
+        others=(Remedy("Or a hundredth.", rate_option(further), further),),
+        stage="C",
+    )
+
+
+def _told(run: Run, losses: np.ndarray) -> str:
+    if broke(run):
+        step = int(np.argmax(~np.isfinite(losses).all(axis=0))) + 1
+        return f"the loss is no number from step {step} of a probe on"
+    first, last = (float(np.median(part)) for part in (losses[:, 0], losses[:, -LAST:]))
+    if first > 0 and last > RISES * first:
+        return f"the loss goes from {short(first)} to {short(last)} in {losses.shape[1]} steps"
+    moved = ratios(run)
+    if not underachieves(run):
+        return ""
+    if moved.size and float(np.nanmedian(moved)) > LARGE:
+        return f"each step moves the weights by {float(np.nanmedian(moved)):.1%}, and a simple model does better"
+    one = interval(run.get("probe.one_batch", ()))[1]
+    if one < RIGHT and moved.size and float(np.nanmedian(moved)) > SMALL:
+        return f"not even one batch is learned by heart (score {one:.2f}), and a simple model does better"
+    return ""

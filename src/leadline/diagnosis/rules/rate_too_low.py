@@ -1,0 +1,59 @@
+"""Steps that are too small.
+
+What it sees
+    A program that stays behind what its data allows while its loss still falls, step by small step.
+Why it hurts
+    The training ends, or is given up, before it gets where it was going.
+How it is measured
+    By a probe over seeds: the score stays behind a simple model's by more than chance, the loss is finite and does not
+    rise, and an update is below a thousandth of the weights in most layers. A warning until ten times the rate wins over
+    the program's own length.
+What to do
+    Ten times the rate; or more epochs.
+When it is wrong
+    A plateau at what the data allows looks the same, but a simple model is no better there: it is not told.
+Source
+    Bengio 2012, Practical recommendations for gradient-based training of deep architectures; the ratio is a rule of thumb of
+    Karpathy 2015, CS231n notes.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from leadline.core.text import short
+from leadline.diagnosis.probing import broke, rate_of, ratios, tail, underachieves
+from leadline.diagnosis.reading import other_rate, rate_option
+from leadline.record.finding import Finding, Picture, Remedy
+from leadline.record.run import Run
+
+WEIGHT = 57.0  # of the training: behind data and network
+SMALL = 3e-3  # update over weight; about 1e-3 is usual, so more than three times it is no small step
+MORE, MUCH = 10.0, 100.0  # times the rate
+
+
+def find(run: Run) -> Finding | None:
+    """Return a warning where a probe says that the steps are too small."""
+    rate, moved = rate_of(run), ratios(run)
+    if rate is None or not moved.size or broke(run) or not underachieves(run):
+        return None
+    before, after = tail(run)
+    if not (np.nanmedian(moved) < SMALL) or after > before * (1 + SMALL):
+        return None
+    higher, much = other_rate(run, MORE), other_rate(run, MUCH)
+    middle = np.median(np.asarray(run["probe.loss"], float), axis=0)
+    return Finding(
+        fault="rate_too_low",
+        title="The learning rate is too low",
+        severity="warning",
+        where=f"learning rate {short(rate)}",
+        evidence=f"each step moves the weights by {float(np.nanmedian(moved)):.2%}, and a simple model is ahead after "
+        f"{int(run['probe.steps'])} steps",
+        why="",
+        remedy=Remedy("Take ten times the rate.", rate_option(higher), higher),
+        weight=WEIGHT,
+        numbers={"rate": rate, "ratio": float(np.nanmedian(moved))},
+        picture=Picture("lines", ("loss",), (tuple(float(v) for v in middle),), "loss, by step of the probe"),
+        others=(Remedy("Or a hundred times.", rate_option(much), much),),
+        stage="C",
+    )

@@ -1,0 +1,43 @@
+"""Softmax over the wrong axis.
+
+What it sees
+    A softmax, or the sum of a loss over the classes, that runs over the rows of a batch.
+Why it hurts
+    The rows compete in place of the classes: what a row is answered depends on the others in its batch.
+How it is measured
+    From the axis as written. No chance is involved.
+What to do
+    The last axis: dim=1, axis=-1.
+When it is wrong
+    Contrastive losses compare rows on purpose.
+Source
+    Ben Braiek and Khomh 2023, Testing feedforward neural networks training programs (TheDeepChecker).
+"""
+
+from __future__ import annotations
+
+from leadline.diagnosis.ending import as_written
+from leadline.record.finding import Finding, Remedy
+from leadline.record.run import Run
+
+WEIGHT = 80.0  # the loss is another one than it seems
+
+
+def find(run: Run) -> Finding | None:
+    """Return an error where softmax runs over the rows."""
+    if not as_written(run) or run.get("loss.axis", "classes") != "rows":
+        return None
+    return Finding(
+        fault="softmax_over_rows",
+        title="Softmax runs over the rows of a batch",
+        severity="error",
+        where="loss",
+        evidence="the axis of softmax is that of the rows",
+        why="",
+        remedy=Remedy("Take the axis of the classes.", "axis=-1", {"loss.axis": "classes"}),
+        weight=WEIGHT,
+        certain=True,
+        confidence=1.0,
+        meaning="follows from the loss as written",
+        stage="A",
+    )

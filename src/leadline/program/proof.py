@@ -1,0 +1,149 @@
+"""Proof: a program is trained with a remedy beside the same program without it, by the same seeds.
+
+Comes in: a program and findings with changes. Goes out: the findings, each with what its remedy gained. What was only
+seen becomes an error where its remedy wins, and a hint where it does not.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from leadline.core.errors import LeadlineError
+from leadline.program.answers import constant_score
+from leadline.program.course import train_beside
+from leadline.program.probe import probe_steps
+from leadline.program.program import Program
+from leadline.program.start import SEEDS
+from leadline.record.finding import Finding, Proof, Remedy
+
+T95 = {1: 12.706, 2: 4.303, 3: 3.182, 4: 2.776, 5: 2.571, 7: 2.365, 9: 2.262}  # quantiles of Student's distribution
+WHOLE = 3_000  # steps: so many of a small program are trained to the end in place of a part
+WORK = 2e9  # numbers times rows times steps of one seed: about a second of one core
+MATERIAL = 0.25  # of what is known to be missing; a cause explains more than a quarter of it
+LEAST = 0.05  # of accuracy or R squared: less is not what went wrong
+LENGTH = ("training.epochs", "training.batch_size", "optimizer.learning_rate", "training.l2")
+MOST = 8  # remedies at a time: one compilation holds them all
+
+
+@dataclass(frozen=True)
+class Tried:
+    """A remedy that was tried.
+
+    Args:
+        finding: It belongs to, with the remedy first.
+        program: With the remedy.
+    """
+
+    finding: Finding
+    program: Program
+
+
+def proof_steps(program: Program) -> int:
+    """Return how many steps decide: all of a small program, else those of a probe."""
+    numbers = max(1, int(np.prod(program.inputs.shape[1:]))) * 64
+    whole = program.updates <= WHOLE and program.updates * program.batch * numbers <= WORK
+    return max(1, program.updates if whole else probe_steps(program))
+
+
+def prove(program: Program, findings: Sequence[Finding], known: float = math.nan, seeds: Sequence[int] = SEEDS) -> list[Tried]:
+    """Return the findings that could be tried, each with the proof of its best remedy.
+
+    Args:
+        program: As it is.
+        findings: Those without changes, or whose changes cannot be made, are left out.
+        known: The best score that is known to be had; NaN where nothing is.
+        seeds: Of the trainings; the same for all.
+    """
+    hypotheses = [
+        (finding, remedy, changed)
+        for finding in findings
+        for remedy in finding.remedies
+        if remedy.changes and (changed := _changed(program, remedy.changes)) is not None
+    ][:MOST]
+    if not hypotheses:
+        return []
+    steps = proof_steps(program)
+    programs = [program, *(changed for _, _, changed in hypotheses)]
+    lengths = [steps, *(_steps(program, steps, changed, remedy) for _, remedy, changed in hypotheses)]
+    courses = train_beside(programs, seeds, lengths)
+    before = courses[0].scores
+    best = float(np.nanmax([known, *(c.scores.mean() for c in courses if np.isfinite(c.scores).all())] or [math.nan]))
+    tried: dict[str, Tried] = {}
+    for (finding, remedy, changed), course, length in zip(hypotheses, courses[1:], lengths[1:], strict=True):
+        proof = proof_of(before, course.scores, length, best, constant_score(program))
+        held = tried.get(finding.fault)
+        if held is None or held.finding.proof is None or _better(proof, held.finding.proof):
+            others = tuple(one for one in finding.remedies if one is not remedy)
+            tried[finding.fault] = Tried(replace(finding, remedy=remedy, others=others, proof=proof), changed)
+    whole = steps >= program.updates
+    return [replace(one, finding=judged(one.finding, whole)) for one in tried.values()]
+
+
+def _steps(program: Program, steps: int, changed: Program, remedy: Remedy) -> int:
+    """Return how many steps the changed program makes: as many, or its own number where that is what was changed."""
+    if "training.epochs" in remedy.changes or "training.batch_size" in remedy.changes:
+        return max(1, min(changed.updates, max(WHOLE // 2, steps)))
+    return steps
+
+
+def _changed(program: Program, changes: Mapping[str, Any]) -> Program | None:
+    try:
+        return program.changed(changes)
+    except LeadlineError:
+        return None
+
+
+def proof_of(before: np.ndarray, after: np.ndarray, steps: int, best: float, constant: float) -> Proof:
+    """Return what the scores with a remedy say beside those without it, seed by seed.
+
+    Args:
+        before: Shape (Q,), without it.
+        after: Shape (Q,), with it, of the same seeds.
+        steps: Of each training.
+        best: The best score that is known to be had.
+        constant: That of a constant answer; scores below it, and those that are not finite, count as it.
+
+    Example:
+        >>> proof_of(np.array([0.5, 0.52, 0.5]), np.array([0.9, 0.93, 0.92]), 200, 0.92, 0.5).won
+        True
+    """
+    low_before, low_after = (np.maximum(np.nan_to_num(one, nan=constant, neginf=constant), constant) for one in (before, after))
+    gains = low_after - low_before
+    mean = float(gains.mean())
+    spread = float(gains.std(ddof=1)) if gains.size > 1 else 0.0
+    half = T95.get(gains.size - 1, 2.0) * spread / math.sqrt(gains.size)
+    missing = best - float(low_before.mean()) if math.isfinite(best) else mean
+    won = mean - half > 0 and mean >= max(LEAST, MATERIAL * missing)
+    return Proof(gains.size, steps, float(low_before.mean()), float(low_after.mean()), mean - half, mean + half, won)
+
+
+def _better(one: Proof, other: Proof) -> bool:
+    return (one.won, one.after) > (other.won, other.after)
+
+
+def judged(finding: Finding, whole: bool) -> Finding:
+    """Return a finding with the severity that its proof allows.
+
+    What is certain stays an error. Rates, lengths and penalties win for sure only over the whole training: in a part of
+    it, the faster one is always ahead.
+    """
+    proof = finding.proof
+    if finding.certain or proof is None:
+        return finding
+    faster = set(finding.remedy.changes) <= set(LENGTH) and not whole and math.isfinite(proof.before)
+    if proof.won and not (faster and finding.fault != "rate_too_high"):
+        meaning = "share of pairs of trainings by the same seed that the remedy would win"
+        return replace(finding, severity="error", confidence=_confidence(proof), meaning=meaning)
+    return replace(finding, severity="warning" if proof.won else "hint")
+
+
+def _confidence(proof: Proof) -> float:
+    mean = proof.after - proof.before
+    half = max((proof.high - proof.low) / 2, 1e-12)
+    sd = half * math.sqrt(proof.seeds) / T95.get(proof.seeds - 1, 2.0)
+    return 0.5 * (1 + math.erf(mean / (sd * math.sqrt(2)))) if sd > 1e-9 else 1.0
