@@ -76,7 +76,7 @@ def test_one_function_finds(fault):
     public = [
         n.name for n in ast.parse(source(fault)).body if isinstance(n, ast.FunctionDef) and n.name[0] != "_"
     ]
-    assert public == ["find"]
+    assert public in (["find"], ["find", "example"])
     assert len(source(fault).splitlines()) <= MOST_LINES
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from sample_pieces import curves, digit, judged, layers, soundings, wilson
 
 from leadline.record.evaluation import Baseline, Evaluation, Example, Score
-from leadline.record.finding import Finding, Findings, Remedy
+from leadline.record.finding import Finding, Findings, Picture, Proof, Remedy
 from leadline.record.run import Look, Run
 
 EVIL = '<script>document.title = "stolen"</script>'
@@ -145,6 +145,18 @@ def findings() -> Findings:
         why="The network reads the answer instead of learning, and fails where it is not yet known.",
         remedy=Remedy("Leave the column out and train again.", "leadline fit titanic.csv --drop alive"),
         source="Kaufman et al. 2012, Leakage in data mining",
+        stage="A",
+        confidence=0.95,
+        meaning="the lower end of the score's interval lies above what is told of",
+        picture=Picture(
+            "bars",
+            ("sex", "age", "alive"),
+            ((0.41,), (0.02,), (1.0,)),
+            "score of each column",
+            {"told from": 0.9},
+        ),
+        others=(Remedy("Ask when the column is known.", "leadline list rules leaking_feature"),),
+        proof=Proof(5, 200, 0.51, 0.93, 0.38, 0.46, True),
     )
     overfit = Finding(
         fault="overfitting",
@@ -169,7 +181,13 @@ def findings() -> Findings:
 
 
 def evil_findings() -> Findings:
-    return Findings((Finding(EVIL, EVIL, "error", EVIL, EVIL, EVIL, Remedy(EVIL, EVIL), EVIL),))
+    picture = Picture("bars", (EVIL, "b"), ((1.0,), (2.0,)), EVIL, {EVIL: 1.5})
+    lines = Picture("lines", (EVIL,), ((1.0, 2.0),), EVIL, {EVIL: 1.5})
+    more = {"others": (Remedy(EVIL, EVIL),), "meaning": EVIL, "confidence": 0.5}
+    return Findings(
+        Finding(EVIL, EVIL, "error", EVIL, EVIL, EVIL, Remedy(EVIL, EVIL), EVIL, picture=drawn, **more)
+        for drawn in (picture, lines)
+    )
 
 
 def titanic() -> Run:

@@ -224,7 +224,7 @@ def test_images_are_cards_and_rows_are_a_table() -> None:
 
 def test_chapters_without_numbers_are_left_out() -> None:
     assert [chapter.name for chapter in chapters(Run({"machine": "a"}), Findings(()))] == [
-        "findings",
+        "diagnosis",
         "recipe",
     ]
 

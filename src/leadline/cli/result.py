@@ -16,10 +16,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from leadline.cli.findings import findings
 from leadline.cli.terminal import LABEL, as_options, console, line, row, shortened
 from leadline.core.text import count, listed, short
+from leadline.report.diagnosis_wording import score_name
 
-STYLES = {"error": "bold red", "warning": "bold yellow", "hint": "bold cyan"}
 MOST_LAYERS = 10
 WEAKEST = 3
 MOST_LABELS = 12
@@ -69,7 +70,7 @@ class Full:
         out = console()
         training(result, out)
         evaluation(result.evaluation)
-        findings(result.findings, out, files["recipe"])
+        findings(result.findings, out, files["recipe"], score_name(result.run))
         out.print()
         for name in ("model", "report", "recipe"):
             line(out, name, str(files[name]))
@@ -194,28 +195,6 @@ def number(value: float) -> str:
     if value != value:
         return "–"
     return f"{value:.3f}" if abs(value) < 100 else short(value)
-
-
-def findings(found: Any, out: Console, recipe: Path) -> None:
-    """Print each finding with evidence, remedy, and what to type."""
-    out.print()
-    if not found:
-        row(out, "findings", Text("none", "green"))
-        return
-    for finding in found:
-        label = Text(finding.severity, STYLES[finding.severity])
-        row(out, label, Text.assemble((finding.title, "bold"), (f"  {finding.fault}", "dim")))
-        row(out, "", finding.evidence)
-        if finding.remedy.words:
-            row(out, "", Text.assemble(("→ ", "green"), as_options(finding.remedy.words)), 2)
-        if finding.remedy.command:
-            line(out, "", Text(_typed(finding.remedy.command, recipe), "cyan"))
-
-
-def _typed(command: str, recipe: Path) -> str:
-    """Return a remedy as it is typed: options follow the recipe of the run."""
-    options = as_options(command)
-    return f"leadline fit {quote(str(recipe))} {options}" if options.startswith("--") else options
 
 
 def clipped(name: str, most: int = 24) -> str:

@@ -19,8 +19,9 @@ AREAS = (("data", 80.0), ("network", 60.0), ("training", 40.0), ("result", 0.0))
 
 EVALUATIONS = "evaluations"
 _TOLD = (  # names that say what a run is, not what was measured in it
-    "recipe", "versions", "machine", "started", "warm", "plan", "task", "network", "data.name", "data.kind", "data.problem",
-    "data.target", "data.classes", "data.labels", "data.features", "data.columns", "data.input.shape", "data.announcements",
+    "recipe", "versions", "machine", "started", "warm", "plan", "task", "network", "data.name", "data.kind",
+    "data.problem", "data.target", "data.classes", "data.labels", "data.features", "data.columns", "data.input.shape",
+    "data.announcements",
 )  # fmt: skip
 
 
@@ -98,7 +99,9 @@ class _Notes(dict[str, Any]):
         self._reads, self._under = reads, under
 
     def _note(self, name: object) -> None:
-        self._reads.append((self._under or str(name), bool(len(self)) if self._under else super().__contains__(name)))
+        self._reads.append(
+            (self._under or str(name), bool(len(self)) if self._under else super().__contains__(name))
+        )
 
     def __contains__(self, name: object) -> bool:
         self._note(name)
@@ -132,7 +135,9 @@ def _noting(run: Run) -> tuple[Run, list[tuple[str, bool]]]:
     """Return the run with a list that fills with what is read of it."""
     reads: list[tuple[str, bool]] = []
     noted = Run()
-    object.__setattr__(noted, "values", _Notes(run.values, reads))  # past the checks, which the run has passed
+    object.__setattr__(
+        noted, "values", _Notes(run.values, reads)
+    )  # past the checks, which the run has passed
     object.__setattr__(noted, "evaluations", _Notes(run.evaluations, reads, EVALUATIONS))
     object.__setattr__(noted, "looks", run.looks)
     return noted, reads

@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from leadline.record.finding import Finding
-
 
 @dataclass(frozen=True)
 class Part:
@@ -230,13 +228,6 @@ class Bars(Part):
 
 
 @dataclass(frozen=True)
-class FindingCard(Part):
-    """One finding with its evidence and remedy."""
-
-    finding: Finding
-
-
-@dataclass(frozen=True)
 class Card:
     """One wrongly judged image.
 
@@ -263,7 +254,7 @@ class Section:
     """A chapter of the page.
 
     Args:
-        name: Its anchor, e.g. "findings".
+        name: Its anchor, e.g. "diagnosis".
         title: Heading.
         lead: What it tells, in one or two sentences.
         parts: In order.

@@ -5,8 +5,17 @@ from __future__ import annotations
 from leadline.record.finding import Findings
 from leadline.record.run import Run
 from leadline.report.parts import Section
-from leadline.report.sections import asked, curves, data, evaluation, examples, network, recipe, soundings
-from leadline.report.sections import findings as findings_section
+from leadline.report.sections import (
+    asked,
+    curves,
+    data,
+    diagnosis,
+    evaluation,
+    examples,
+    network,
+    recipe,
+    soundings,
+)
 
 
 def chapters(run: Run, findings: Findings) -> tuple[Section, ...]:
@@ -14,10 +23,10 @@ def chapters(run: Run, findings: Findings) -> tuple[Section, ...]:
 
     Example:
         >>> [chapter.name for chapter in chapters(Run(), Findings(()))]
-        ['findings']
+        ['diagnosis']
     """
     found = (
-        findings_section.section(run, findings),
+        diagnosis.section(run, findings),
         asked.section(run),
         data.section(run),
         network.section(run),
