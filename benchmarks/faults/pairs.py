@@ -14,10 +14,12 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
+import leadline as ll
 from benchmarks.faults.cases import Case
 from benchmarks.faults.networks import has_images
 from benchmarks.faults.programs import pair_of, program_of
 from benchmarks.faults.results_file import ResultsFile, key_of
+from leadline.nn.steps import walk
 from leadline.program.answers import constant_score
 from leadline.program.course import train_beside
 from leadline.program.program import Program
@@ -31,10 +33,15 @@ AT_ONCE = 200_000_000  # numbers of orders and rows beyond which seeds are train
 
 def trained(program: Program, seeds: Sequence[int]) -> np.ndarray:
     """Return the score of each seed after the whole training."""
-    alone = program.inputs.ndim > 2 or program.updates * program.batch * len(seeds) > AT_ONCE
+    alone = convolves(program) or program.updates * program.batch * len(seeds) > AT_ONCE
     groups = [[seed] for seed in seeds] if alone else [list(seeds)]
     scores = [train_beside([program], group, program.updates)[0].scores for group in groups]
     return np.maximum(np.nan_to_num(np.concatenate(scores), nan=LEAST, neginf=LEAST), LEAST)
+
+
+def convolves(program: Program) -> bool:
+    """Tell whether there is a convolution: with weights of several seeds at once it is slow on a processor."""
+    return any(isinstance(step.layer, ll.Conv) for step in walk(program.network, program.inputs.shape[1:]))
 
 
 def chance_of(before: np.ndarray, after: np.ndarray) -> float:

@@ -22,11 +22,18 @@ from benchmarks.faults.toys import Asked, Drawn
 MOST_TEST = 2_000
 BUNDLED = {"iris": datasets.load_iris, "wine": datasets.load_wine, "breast": datasets.load_breast_cancer,
            "digits": datasets.load_digits, "diabetes bundled": datasets.load_diabetes}  # fmt: skip
-FILES = {"titanic": ("titanic", "survived", ("alive",)), "pima": ("pima_diabetes", "outcome", ()),
-         "boston": ("boston_housing", "MEDV", ()), "abalone": ("abalone", "rings", ()), "mpg": ("mpg", "mpg", ("name",)),
-         "ionosphere": ("ionosphere", "class", ()), "diabetes": ("pima_diabetes", "outcome", ()),
-         "california": ("california_housing", "median_house_value", ()),
-         "penguins": ("penguins", "species", ()), "adult": ("adult_train", "income", ())}  # fmt: skip
+FILES: dict[str, tuple[str, str, tuple[str, ...]]] = {
+    "titanic": ("titanic", "survived", ("alive",)),
+    "pima": ("pima_diabetes", "outcome", ()),
+    "diabetes": ("pima_diabetes", "outcome", ()),
+    "boston": ("boston_housing", "MEDV", ()),
+    "abalone": ("abalone", "rings", ()),
+    "mpg": ("mpg", "mpg", ("name",)),
+    "ionosphere": ("ionosphere", "class", ()),
+    "california": ("california_housing", "median_house_value", ()),
+    "penguins": ("penguins", "species", ()),
+    "adult": ("adult_train", "income", ()),
+}
 
 
 class Images(NamedTuple):
