@@ -34,7 +34,7 @@ ROOMS = {
     "soundings": "core record nn data",
     "evaluation": "core record nn data",
     "training": "core record nn data soundings export",
-    "program": "core record nn soundings training",
+    "program": "core record diagnosis nn data soundings training",
     "adapters": "core record diagnosis program report",
     "report": "core record diagnosis",
     "progress": "core late training",
@@ -43,9 +43,12 @@ ROOMS = {
     "reopened": "core late record data export evaluation report",
     "listing": "core nn training diagnosis",
     "result": "core record nn export training report",
-    "workflow": "core cache record diagnosis nn data models export soundings evaluation training"
-    " progress choices asking reopened result",
+    "minding": "core record diagnosis nn data training program progress",
+    "workflow": "core cache minding record diagnosis nn data models export soundings evaluation training"
+    " program progress choices asking reopened result",
     "rates": "core cache nn data training progress choices workflow",
+    "checking": "core cache record diagnosis nn data soundings training program progress choices report workflow",
+    "curing": "core record diagnosis nn data training program progress asking report result workflow checking",
     "cli": "*",
     "__main__": "cli",
     "__init__": "",  # the front door's names stand in __init__.pyi

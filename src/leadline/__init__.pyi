@@ -10,12 +10,16 @@ from . import workflow as workflow
 from .backprop import check_gradients as check_gradients
 from .backprop import trace as trace
 from .cache import use_cache as use_cache
+from .checking import check as check
 from .core.errors import DataError as DataError
 from .core.errors import LeadlineError as LeadlineError
 from .core.errors import ModelFileError as ModelFileError
 from .core.errors import NetworkError as NetworkError
 from .core.errors import RecipeError as RecipeError
 from .core.errors import RunError as RunError
+from .core.errors import TrainingStopped as TrainingStopped
+from .curing import Cure as Cure
+from .curing import cure as cure
 from .diagnosis import diagnose as diagnose
 from .export.model import Model as Model
 from .export.model import load as load
@@ -131,6 +135,9 @@ from .nn.shaping import Permute as Permute
 from .nn.shaping import Reshape as Reshape
 from .nn.summary import summary as summary
 from .nn.unit_variance import unit_variance as unit_variance
+from .program.examine import Examination as Examination
+from .program.program import Program as Program
+from .program.written import Written as Written
 from .rates import rate_range as rate_range
 from .record.evaluation import Evaluation as Evaluation
 from .record.finding import Finding as Finding

@@ -64,6 +64,17 @@ def told(wanted: bool | None, reason: str) -> None:
         )
 
 
+def said(wanted: bool | None, words: str) -> None:
+    """Say what is done for a while, where a progress bar would be drawn.
+
+    Args:
+        wanted: Whether it is wanted; None for where the error stream is a terminal.
+        words: What is done.
+    """
+    if wanted or (wanted is None and sys.stderr.isatty()):
+        rich.console.Console(stderr=True).print(f"{words} ...", style="dim", highlight=False)
+
+
 def words(moment: Moment, score_name: str, room: int = BESIDE) -> str:
     """Return the numbers of a moment in one line; those that do not fit are left out, the least asked for first.
 

@@ -25,6 +25,7 @@ from leadline.data.dataset import Dataset
 from leadline.diagnosis import diagnose
 from leadline.evaluation import judge
 from leadline.export.model import Model, load
+from leadline.minding import check_wish, cured, stop_on_errors, with_proof
 from leadline.nn.base import Layer
 from leadline.nn.losses import Loss
 from leadline.nn.sequences.embedding import check_tokens
@@ -40,7 +41,7 @@ from leadline.training.devices import cores_as_devices
 from leadline.training.moment import Watcher, both
 from leadline.training.optimizers import Optimizer
 from leadline.training.plan import Chosen, Plan
-from leadline.training.recipe import Recipe
+from leadline.training.recipe import TRAINING, Recipe
 from leadline.training.supervised import planned, train_recipe
 
 SCORE_NAMES = {"classification": "accuracy", "regression": "R²", "several_labels": "Hamming accuracy"}
@@ -68,6 +69,8 @@ def fit(
     seed: int | None = None,
     plan: Plan | None = None,
     checkpoint: Path | str | None = None,
+    on_error: str = "continue",
+    prove: bool = False,
     progress: bool | None = None,
     watch: Watcher | None = None,
 ) -> Result:
@@ -94,6 +97,9 @@ def fit(
         plan: How to run on this machine: devices, precision, portions; what it leaves open is chosen.
         checkpoint: File that lets a long training go on after Ctrl-C or a crash: written every half minute, read
             where it exists, removed when training is done. The result has the same bits as without a break.
+        on_error: What to do about findings of severity "error": "continue"; "stop" before training where they are seen
+            then; or "cure": train again with the remedies that are certain or win their proof.
+        prove: Whether remedies of what was found are tried beside the training for a few hundred steps.
         progress: Whether to draw a progress bar; by default where the error stream is a terminal.
         watch: Is told a :class:`leadline.Moment` after every epoch, and a few times a second within long ones. What
             it raises ends the training; KeyboardInterrupt keeps what was learned.
@@ -104,6 +110,7 @@ def fit(
     Raises:
         NetworkError: The network's shapes do not fit; names the layer and both shapes.
         RecipeError: A choice is out of bounds; names all of them.
+        TrainingStopped: With ``on_error="stop"``; names every error with its remedy.
 
     Example:
         >>> import leadline as ll
@@ -119,6 +126,7 @@ def fit(
         "clip_norm": clip_norm, "label_smoothing": label_smoothing, "class_weights": class_weights, "seed": seed,
         "plan": plan,
     }  # fmt: skip
+    check_wish(on_error)
     cores_as_devices()
     use_cache()
     data = for_loss(data, loss)
@@ -130,6 +138,8 @@ def fit(
         check_tokens(recipe.network, part.inputs, part.rows)
     started = datetime.now().astimezone().isoformat(timespec="seconds")
     run = Run({"started": started, **_settings(recipe), **dataset_facts(data), **_task_facts(task)})
+    if on_error == "stop":
+        stop_on_errors(recipe, data, task, run.values)
     first = "compiling" if data.stream is None else "reading the rows and compiling"
     with shown(progress, SCORE_NAMES[data.problem], first) as bar:
         watcher = both(bar, watch) if watch else bar
@@ -143,7 +153,20 @@ def fit(
     evaluation = next(
         run.evaluations[part] for part in ("test", "validation", "train") if part in run.evaluations
     )
-    return Result(model, run, diagnose(run), evaluation, recipe)
+    findings = diagnose(run)
+    if on_error == "cure" and findings.errors:
+        better, found = cured(recipe, data, task, run, findings)
+        if found.changes:
+            return fit(better.network, data, **{**given, **choices_in(better)}, progress=progress, watch=watch, prove=prove)
+    if prove:
+        findings = with_proof(recipe, data, task, findings, progress)
+    return Result(model, run, findings, evaluation, recipe)
+
+
+def choices_in(recipe: Recipe) -> dict[str, Any]:
+    """Return the choices of a recipe as :func:`fit` takes them, beside network and data."""
+    made = {name: getattr(recipe, name) for name in (*TRAINING, "optimizer", "seed", "plan")}
+    return {**made, "loss": recipe.loss or None}
 
 
 def explain_plan(network: Layer | str | None, data: Dataset, **choices: Any) -> Chosen:

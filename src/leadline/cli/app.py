@@ -17,6 +17,8 @@ import typer
 import leadline
 from leadline.cli import terminal
 from leadline.cli.cache import cache
+from leadline.cli.check import check
+from leadline.cli.cure import cure
 from leadline.cli.evaluate import evaluate
 from leadline.cli.fit import fit
 from leadline.cli.list import list_
@@ -63,7 +65,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for each in (fit, rates, evaluate, predict, report, cache):
+for each in (fit, check, cure, rates, evaluate, predict, report, cache):
     app.command()(told(each))
 app.command("list")(told(list_))
 

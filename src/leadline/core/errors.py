@@ -114,3 +114,7 @@ class Problems:
         """Raise all of them as one error of this kind; do nothing where there are none."""
         if self._found:
             raise kind(*self._found)
+
+
+class TrainingStopped(LeadlineError):
+    """A fault was found before training, and ``on_error="stop"`` was asked for."""

@@ -26,7 +26,7 @@ from leadline.program.answers import score
 from leadline.program.program import Program
 from leadline.program.written import Written
 from leadline.soundings import activations, gradients
-from leadline.training.compiling import LESS, compiled
+from leadline.training.compiling import LEAST, LESS, Options, compiled
 from leadline.training.schedules import Rate
 
 JUDGED = 2_000  # rows: an accuracy to 1%
@@ -89,7 +89,7 @@ def rate_of(program: Program) -> Rate:
 
 def transformation(program: Program) -> optax.GradientTransformation:
     """Return what makes updates of gradients."""
-    return program.optimizer.build(rate_of(program), 0.0, weight_mask)
+    return program.optimizer.build(rate_of(program), program.clip_norm, weight_mask)
 
 
 def start(program: Program, key: Array) -> Standing:
@@ -119,8 +119,15 @@ def train_beside(programs: Sequence[Program], seeds: Sequence[int], steps: int |
     each = [steps] * len(programs) if isinstance(steps, int) else list(steps)
     fed = [_fed(program, seeds, number) for program, number in zip(programs, each, strict=True)]
     together = jax.jit(lambda given: [_whole(*pair) for pair in zip(programs, given, strict=True)])
-    made = jax.device_get(compiled(together, (fed,), LESS)(fed))
+    made = jax.device_get(compiled(together, (fed,), _effort(programs))(fed))
     return [_course(program, one) for program, one in zip(programs, made, strict=True)]
+
+
+def _effort(programs: Sequence[Program]) -> Options:
+    """Return how well to compile: little for products of matrices, which run as fast without."""
+    shapes = [(program.network, program.inputs.shape[1:]) for program in programs]
+    slides = any("conv" in step.layer.kind or "pool" in step.layer.kind for pair in shapes for step in walk(*pair))
+    return LESS if slides else LEAST
 
 
 class Fed(NamedTuple):

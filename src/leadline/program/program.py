@@ -39,6 +39,7 @@ class Program:
         epochs: Passes over the rows, at least 0.
         batch_size: Rows of one step; more than there are means all.
         l2: Weight of the L2 penalty on kernels.
+        clip_norm: Largest norm of the gradient; 0 for none.
         seed: Of every random choice.
         held_out: Inputs and targets to judge by; None where the rows themselves must do.
         problem: "classification" or "regression"; "" to go by what the targets look like.
@@ -66,6 +67,7 @@ class Program:
     epochs: Annotated[int, Interval(0, whole=True)] = 10
     batch_size: Annotated[int, Interval(1, whole=True)] = 32
     l2: Annotated[float, NOT_NEGATIVE] = 0.0
+    clip_norm: Annotated[float, NOT_NEGATIVE] = 0.0
     seed: Annotated[int, Interval(0, 2**32 - 1, whole=True)] = 0
     held_out: Rows | None = None
     problem: Annotated[str, OneOf("", "classification", "regression")] = ""
@@ -155,6 +157,8 @@ def _one(program: Program, spec: dict[str, Any], name: str, value: Any) -> Progr
         return program
     if name in ("training.epochs", "training.batch_size", "training.l2"):
         return replace(program, **{entry: program.rows if value == "full" else value})
+    if name == "training.loss" and isinstance(program.loss, Task):
+        return replace(program, loss=replace(program.loss, loss=value))
     if name == "network.layers":
         return replace(program, network=from_spec({**spec["network"], "layers": value}))
     if name == "network.activation":

@@ -15,19 +15,20 @@ import numpy as np
 
 from leadline.core.errors import LeadlineError
 from leadline.program.answers import constant_score
+from leadline.program.baselines import simple_scores
 from leadline.program.course import train_beside
 from leadline.program.probe import probe_steps
 from leadline.program.program import Program
 from leadline.program.start import SEEDS
-from leadline.record.finding import Finding, Proof, Remedy
+from leadline.record.finding import Finding, Findings, Proof, Remedy
 
 T95 = {1: 12.706, 2: 4.303, 3: 3.182, 4: 2.776, 5: 2.571, 7: 2.365, 9: 2.262}  # quantiles of Student's distribution
-WHOLE = 3_000  # steps: so many of a small program are trained to the end in place of a part
+WHOLE = 2_000  # steps: so many of a small program are trained to the end in place of a part
 WORK = 2e9  # numbers times rows times steps of one seed: about a second of one core
 MATERIAL = 0.25  # of what is known to be missing; a cause explains more than a quarter of it
 LEAST = 0.05  # of accuracy or R squared: less is not what went wrong
 LENGTH = ("training.epochs", "training.batch_size", "optimizer.learning_rate", "training.l2")
-MOST = 8  # remedies at a time: one compilation holds them all
+MOST = 5  # remedies at a time: one compilation holds them all
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,21 @@ def prove(program: Program, findings: Sequence[Finding], known: float = math.nan
             tried[finding.fault] = Tried(replace(finding, remedy=remedy, others=others, proof=proof), changed)
     whole = steps >= program.updates
     return [replace(one, finding=judged(one.finding, whole)) for one in tried.values()]
+
+
+def proved(program: Program, findings: Findings) -> Findings:
+    """Return the findings of a training, those that can be tried with their proof.
+
+    Args:
+        program: The training.
+        findings: What was found in it; hints are not tried.
+    """
+    suspected = [one for one in findings if one.severity != "hint" and one.remedy.changes]
+    if not suspected:
+        return findings
+    linear, near = simple_scores(program)
+    tried = {one.finding.fault: one.finding for one in prove(program, suspected, max(linear, near))}
+    return Findings(tried.get(one.fault, one) for one in findings)
 
 
 def _steps(program: Program, steps: int, changed: Program, remedy: Remedy) -> int:
@@ -139,7 +155,9 @@ def judged(finding: Finding, whole: bool) -> Finding:
     if proof.won and not (faster and finding.fault != "rate_too_high"):
         meaning = "share of pairs of trainings by the same seed that the remedy would win"
         return replace(finding, severity="error", confidence=_confidence(proof), meaning=meaning)
-    return replace(finding, severity="warning" if proof.won else "hint")
+    if proof.won:
+        return finding if finding.severity == "error" else replace(finding, severity="warning")
+    return replace(finding, severity="warning" if finding.severity == "error" else "hint")
 
 
 def _confidence(proof: Proof) -> float:

@@ -48,6 +48,6 @@ def find(run: Run) -> Finding | None:
         certain=True,
         confidence=1.0,
         meaning="follows from the network and the loss as written",
-        others=(Remedy("Or use the loss that takes scores.", "from_logits=True", scores),),
+        others=(Remedy("Use the loss that takes scores.", "from_logits=True", scores),),
         stage="A",
     )

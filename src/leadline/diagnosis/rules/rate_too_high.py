@@ -61,7 +61,7 @@ def find(run: Run) -> Finding | None:
         weight=WEIGHT,
         numbers={"rate": rate, **({"product": float(np.median(product))} if product.size else {})},
         picture=Picture("lines", ("loss",), (tuple(float(v) for v in shown),), "loss, by step of the probe"),
-        others=(Remedy("Or a hundredth.", rate_option(further), further),),
+        others=(Remedy("Take a hundredth of the rate.", rate_option(further), further),),
         stage="C",
     )
 

@@ -6,10 +6,10 @@ Why it hurts
     The training ends, or is given up, before it gets where it was going.
 How it is measured
     By a probe over seeds: the score stays behind a simple model's by more than chance, the loss is finite and does not
-    rise, and an update is below a thousandth of the weights in most layers. A warning until ten times the rate wins over
+    rise, and an update is below a thousandth of the weights in most layers. A warning until a higher rate wins over
     the program's own length.
 What to do
-    Ten times the rate; or more epochs.
+    Ten times the rate, or as much as brings an update to some thousandths of the weights; or more epochs.
 When it is wrong
     A plateau at what the data allows looks the same, but a simple model is no better there: it is not told.
 Source
@@ -18,6 +18,8 @@ Source
 """
 
 from __future__ import annotations
+
+import math
 
 import numpy as np
 
@@ -29,7 +31,8 @@ from leadline.record.run import Run
 
 WEIGHT = 57.0  # of the training: behind data and network
 SMALL = 3e-3  # update over weight; about 1e-3 is usual, so more than three times it is no small step
-MORE, MUCH = 10.0, 100.0  # times the rate
+AIM = 3e-3  # update over weight that the remedy aims at; a power of ten is taken
+MORE = 10.0  # times the rate, at least
 
 
 def find(run: Run) -> Finding | None:
@@ -40,7 +43,8 @@ def find(run: Run) -> Finding | None:
     before, after = tail(run)
     if not (np.nanmedian(moved) < SMALL) or after > before * (1 + SMALL):
         return None
-    higher, much = other_rate(run, MORE), other_rate(run, MUCH)
+    factor = max(MORE, 10.0 ** round(math.log10(AIM / max(float(np.nanmedian(moved)), 1e-9))))
+    higher, much = other_rate(run, factor), other_rate(run, MORE * factor)
     middle = np.median(np.asarray(run["probe.loss"], float), axis=0)
     return Finding(
         fault="rate_too_low",
@@ -50,10 +54,10 @@ def find(run: Run) -> Finding | None:
         evidence=f"each step moves the weights by {float(np.nanmedian(moved)):.2%}, and a simple model is ahead after "
         f"{int(run['probe.steps'])} steps",
         why="",
-        remedy=Remedy("Take ten times the rate.", rate_option(higher), higher),
+        remedy=Remedy(f"Take {factor:,.0f} times the rate.", rate_option(higher), higher),
         weight=WEIGHT,
         numbers={"rate": rate, "ratio": float(np.nanmedian(moved))},
         picture=Picture("lines", ("loss",), (tuple(float(v) for v in middle),), "loss, by step of the probe"),
-        others=(Remedy("Or a hundred times.", rate_option(much), much),),
+        others=(Remedy(f"Take {MORE * factor:,.0f} times the rate.", rate_option(much), much),),
         stage="C",
     )

@@ -71,4 +71,4 @@ def _more(run: Run, steps: int) -> Remedy:
 
 def _others(run: Run, rate: float) -> tuple[Remedy, ...]:
     higher = float(f"{rate * FASTER:.3g}")
-    return (Remedy("Or raise the learning rate.", f"--learning-rate {higher:g}", {"optimizer.learning_rate": higher}),)
+    return (Remedy("Take ten times the rate.", f"--learning-rate {higher:g}", {"optimizer.learning_rate": higher}),)

@@ -49,6 +49,6 @@ def find(run: Run) -> Finding | None:
         remedy=Remedy("Use the loss that takes scores.", "", scores),
         weight=WEIGHT,
         certain=broke,
-        others=(Remedy("Or keep probabilities from 0 and 1.", "", {"loss.clip": 1e-7}),),
+        others=(Remedy("Keep probabilities from 0 and 1.", "", {"loss.clip": 1e-7}),),
         stage="C" if losses.size else "A",
     )

@@ -1,0 +1,80 @@
+"""Minding a training: stopping before a faulty one, proving what was found in it, and choosing the remedies that hold.
+
+Comes in: a recipe with its data and task, and what was found. Goes out: an error, findings with proofs, or a recipe with
+remedies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from leadline.core.errors import LeadlineError, Problem, RecipeError, TrainingStopped
+from leadline.core.text import did_you_mean
+from leadline.data.dataset import Dataset
+from leadline.diagnosis import diagnose
+from leadline.nn.tasks import Task
+from leadline.program.examine import Examination, examine
+from leadline.program.of_recipe import program_of, recipe_with
+from leadline.program.proof import proved
+from leadline.progress import said
+from leadline.record.finding import Finding, Findings
+from leadline.record.run import Run
+from leadline.training.recipe import Recipe
+
+ON_ERROR = ("continue", "stop", "cure")
+
+
+def check_wish(on_error: str) -> None:
+    """Check what is wished where an error is found.
+
+    Raises:
+        RecipeError: It is none of "continue", "stop" and "cure".
+    """
+    if on_error not in ON_ERROR:
+        raise RecipeError.at("on_error", f"one of {', '.join(ON_ERROR)}", repr(on_error), did_you_mean(str(on_error), ON_ERROR))
+
+
+def stop_on_errors(recipe: Recipe, data: Dataset, task: Task, known: Mapping[str, Any]) -> None:
+    """Look at a training before it begins; do not let it begin where something is surely wrong.
+
+    Args:
+        recipe: Every choice.
+        data: Prepared.
+        task: What is asked.
+        known: What is known of the run so far.
+
+    Raises:
+        TrainingStopped: Names every finding of severity "error", with its remedy.
+    """
+    looked = examine(program_of(recipe, data, task), diagnose, stages="AB", more=dict(known))
+    if looked.findings.errors:
+        raise TrainingStopped(*map(_problem, looked.findings.errors))
+
+
+def _problem(finding: Finding) -> Problem:
+    typed = f"; {finding.remedy.command}" if finding.remedy.command else ""
+    return Problem(f"{finding.where}: {finding.title.lower()}", "mended before training", finding.evidence, finding.remedy.words + typed)
+
+
+def with_proof(recipe: Recipe, data: Dataset, task: Task, findings: Findings, progress: bool | None = None) -> Findings:
+    """Return the findings of a training, with what their remedies gain in trainings beside it.
+
+    Where a changed training fails, the findings stay as they are.
+    """
+    if not any(one.remedy.changes and one.severity != "hint" for one in findings):
+        return findings
+    said(progress, "proving remedies")
+    try:
+        return proved(program_of(recipe, data, task), findings)
+    except (LeadlineError, RuntimeError, ValueError, TypeError):  # a remedy that cannot be trained proves nothing
+        return findings
+
+
+def cured(recipe: Recipe, data: Dataset, task: Task, run: Run, findings: Findings) -> tuple[Recipe, Examination]:
+    """Return the recipe with every remedy that is certain or won its proof, and what was found on the way."""
+    names = [name for name in run.values if name.startswith("data.")]
+    known = {**{name: run[name] for name in names}, "recipe": recipe.to_spec()}
+    suspected = [one for one in findings if one.severity != "hint"]
+    found = examine(program_of(recipe, data, task), diagnose, more=known, suspected=suspected)
+    return recipe_with(recipe, found.changes), found
