@@ -24,7 +24,7 @@ from leadline.program.written import Written
 
 def keras_network(ops: Sequence[Op], shape: tuple[int, ...]) -> Any:
     """Return the ``keras.Sequential`` of a list of operations."""
-    import keras
+    import keras  # type: ignore[import-untyped]  # it has no stubs
 
     return keras.Sequential([keras.Input(shape), *(_layer(op) for op in ops)])
 

@@ -50,7 +50,8 @@ def initializer_of(name: str) -> Initializer:
         return initializers[name]
     if found := NUMBERED.fullmatch(name):
         setting = {"uniform": "limit", "constant": "value"}.get(found[1], "spread")
-        return initializers[found[1]](**{setting: float(found[2])})
+        made: Initializer = initializers[found[1]](**{setting: float(found[2])})
+        return made
     known = [*INITIALIZERS, *initializers]
     raise CaseError.at("initializer", "one that is known", repr(name), did_you_mean(name, known))
 
@@ -59,7 +60,8 @@ def activation_of(name: str | None, alone: bool = False) -> Activation:
     """Return the activation of a name; Keras' leaky ReLU has another slope as a layer of its own."""
     name = ALSO.get(name or "linear", name or "linear")
     if name == "leaky_relu":
-        return activations[name](slope=AS_A_LAYER if alone else IN_A_LAYER)
+        leaky: Activation = activations[name](slope=AS_A_LAYER if alone else IN_A_LAYER)
+        return leaky
     if name not in activations:
         raise CaseError.at(
             "activation", "one that is known", repr(name), did_you_mean(name, list(activations))

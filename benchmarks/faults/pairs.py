@@ -36,7 +36,8 @@ def trained(program: Program, seeds: Sequence[int]) -> np.ndarray:
     alone = convolves(program) or program.updates * program.batch * len(seeds) > AT_ONCE
     groups = [[seed] for seed in seeds] if alone else [list(seeds)]
     scores = [train_beside([program], group, program.updates)[0].scores for group in groups]
-    return np.maximum(np.nan_to_num(np.concatenate(scores), nan=LEAST, neginf=LEAST), LEAST)
+    found = np.nan_to_num(np.concatenate(scores), nan=LEAST, neginf=LEAST)
+    return np.asarray(np.maximum(found, LEAST))
 
 
 def convolves(program: Program) -> bool:

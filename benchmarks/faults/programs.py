@@ -164,6 +164,8 @@ def _suited(
 
     def told(one: np.ndarray) -> np.ndarray:
         found = one.argmax(axis=1) if wide else np.searchsorted(values, one.reshape(len(one)))
-        return np.float32(found) if codes else np.eye(max(units, len(values)), dtype=np.float32)[found]
+        if codes:
+            return np.asarray(found, np.float32)
+        return np.eye(max(units, len(values)), dtype=np.float32)[found]
 
     return told(targets), None if held is None else (held[0], told(held[1]))

@@ -146,11 +146,11 @@ def _rescaled(targets: np.ndarray, how: str) -> np.ndarray:
     ends = re.fullmatch(r"\[(-?\d+),\s*(-?\d+)\]", how)
     if ends:
         low, high = float(ends[1]), float(ends[2])
-        return low + (targets - targets.min()) / np.ptp(targets) * (high - low)
+        return np.asarray(low + (targets - targets.min()) / np.ptp(targets) * (high - low))
     if "summing to 1" in how:
-        return np.abs(table) / np.abs(table).sum(axis=1, keepdims=True)
+        return np.asarray(np.abs(table) / np.abs(table).sum(axis=1, keepdims=True))
     if "sum" in how:
-        return table / table.sum(axis=1, keepdims=True)
+        return np.asarray(table / table.sum(axis=1, keepdims=True))
     raise CaseError.at("dataset, rescale_y", "a range or a division by the sum", repr(how))
 
 
@@ -185,7 +185,7 @@ def _images(case: Case, found: tables.Images, stand_in: str) -> Rows:
         "flatten" in text and "conv2d" not in {op["op"] for op in case.network}
     ):
         inputs, held = (one.reshape(len(one), -1) for one in (inputs, held))
-    inputs, held = _scaled(np.float32(inputs), np.float32(held), text)
+    inputs, held = _scaled(np.asarray(inputs, np.float32), np.asarray(held, np.float32), text)
     if "autoencoder" in str(case.plain.get("task")):
         return Rows(inputs, inputs, (held, held), stand_in)
     labels, held_labels = _image_labels(case, found.labels[own], found.test_labels, text)
@@ -205,7 +205,7 @@ def _scaled(inputs: np.ndarray, held: np.ndarray, text: str) -> Pair:
 def _image_labels(case: Case, own: np.ndarray, held: np.ndarray, text: str) -> Pair:
     codes = "sparse" in str(case.plain.get("loss")) or ("label" in text and "one" not in text)
     if codes:
-        return np.float32(own), np.float32(held)
+        return np.asarray(own, np.float32), np.asarray(held, np.float32)
     table = np.eye(int(own.max()) + 1, dtype=np.float32)
     return table[own], table[held]
 

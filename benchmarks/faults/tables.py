@@ -92,9 +92,10 @@ def _described(name: str, asked: Asked) -> Drawn:
     draw, mark = asked.draw, f"rows drawn by the description of {name!r}"
     around = re.search(r"\(~(\d+),\s*~(\d+)\)", asked.text)
     if around:  # whole numbers around these; a multiple of the first
-        inputs = np.stack([draw.integers(int(low), int(low) + 51, rows) for low in around.groups()], axis=1)
+        whole = [draw.integers(int(low), int(low) + 51, rows) for low in around.groups()]
         times = re.search(r"x0\s*\*\s*(\d+)|(\d+)\s*\*\s*x0", asked.text)
-        return Drawn(inputs, inputs[:, 0] * float((times and (times[1] or times[2])) or 3), mark)
+        factor = float((times and (times[1] or times[2])) or 3)
+        return Drawn(np.stack(whole, axis=1), whole[0] * factor, mark)
     inputs = draw.uniform(0, 1, (rows, features))
     sums = inputs @ draw.normal(size=features) + 0.1 * draw.normal(size=rows)
     if "up to" in asked.text:

@@ -10,7 +10,7 @@ from typing import Any
 import jax
 import numpy as np
 import pytest
-from benchmarks.faults import pairs, scoring
+from benchmarks.faults import pairs
 from benchmarks.faults.baselines import activations_of, always_faulty, autotrainer, umlaut
 from benchmarks.faults.cases import Case, CaseError, chosen, default_files, read_cases
 from benchmarks.faults.layer_text import parse_layers
@@ -20,7 +20,6 @@ from benchmarks.faults.programs import pair_of, program_of
 from benchmarks.faults.repairs import repaired
 from benchmarks.faults.results_file import ResultsFile, key_of
 from benchmarks.faults.rows import rows_of
-from benchmarks.faults.scoring import Outcome, Told
 
 from leadline.program.course import train_beside
 from leadline.program.program import Program
@@ -198,63 +197,6 @@ class TestRows:
             rows_of(planted(dataset={"kind": "somewhere"}))
 
 
-class TestLosses:
-    @pytest.mark.parametrize(
-        ("name", "reads", "labels"),
-        [
-            ("categorical_crossentropy", "shares", "one_hot"), ("sparse_categorical_crossentropy", "shares", "codes"),
-            ("binary_crossentropy", "sigmoids", "labels"),
-            ("categorical_crossentropy_from_logits", "scores", "one_hot"),
-            ("sparse_categorical_crossentropy_from_logits", "scores", "codes"), ("mse", "scores", "numbers"),
-            ("binary_crossentropy_from_logits", "scores", "labels"), ("mae", "scores", "numbers"),
-            ("logcosh", "scores", "numbers"), ("huber", "scores", "numbers"), ("kl_divergence", "shares", "shares"),
-            ("categorical_crossentropy", "sigmoids", "one_hot"), ("binary_crossentropy", "certain", "labels"),
-            ("categorical_crossentropy", "certain", "one_hot"),
-        ],
-    )  # fmt: skip
-    def test_as_keras_has_them(
-        self, name: str, reads: str, labels: str, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setenv("KERAS_BACKEND", "jax")
-        keras = pytest.importorskip("keras", reason="Keras is not installed")
-        from benchmarks.faults.keras_programs import keras_loss
-
-        draw = np.random.default_rng(0)
-        scores = draw.normal(scale=2, size=(40, 5)).astype(np.float32)
-        codes = draw.integers(0, 5, 40)
-        outputs = {
-            "scores": scores, "shares": np.asarray(jax.nn.softmax(scores)),
-            "sigmoids": np.asarray(jax.nn.sigmoid(scores)), "certain": np.eye(5, dtype=np.float32)[draw.integers(0, 5, 40)],
-        }[reads]  # fmt: skip
-        targets = {
-            "one_hot": np.eye(5, dtype=np.float32)[codes], "codes": codes.astype(np.float32),
-            "labels": draw.integers(0, 2, (40, 5)).astype(np.float32), "numbers": 3 * scores[::-1].copy(),
-            "shares": np.asarray(jax.nn.softmax(scores[::-1])),
-        }[labels]  # fmt: skip
-        loss = loss_of(name).loss
-        theirs = keras.ops.convert_to_numpy(keras_loss(loss)(targets, outputs))
-        assert float(loss(jax.numpy.asarray(outputs), jax.numpy.asarray(targets))) == pytest.approx(
-            float(theirs), rel=2e-4
-        )
-
-    def test_losses_by_hand(self) -> None:
-        scores = np.array([[1.0, 3.0], [0.0, 0.0]])
-        found = loss_of("sum_cross_entropy_manual_log", "linear", 2)
-        shares = jax.nn.softmax(scores)
-        assert found.applies == "softmax"
-        by_hand = np.log(1 + np.exp(-2.0)) + np.log(2)
-        assert float(found.loss(shares, np.array([[0.0, 1.0], [1.0, 0.0]]))) == pytest.approx(
-            by_hand, rel=1e-5
-        )
-        assert loss_of("elementwise_bce_manual_log(unclipped)", "softmax", 10).applies == ""
-        raw = loss_of("bce_on_raw_logits").loss
-        assert np.isnan(float(raw(jax.numpy.array([[-1.0]]), np.array([[1.0]]))))
-
-    def test_unknown_loss_is_named(self) -> None:
-        with pytest.raises(CaseError, match="'hinged'"):
-            loss_of("hinged")
-
-
 class TestPrograms:
     def test_a_case_as_written_and_repaired(self) -> None:
         pair = pair_of(planted())
@@ -385,26 +327,6 @@ class TestBaselines:
         course = train_beside([program], [0], 10)[0]
         assert "output_loss_mismatch" in {told.fault for told in autotrainer(program, course, 0.3)}
         assert isinstance(program.loss, Written)
-
-
-class TestScoring:
-    def test_numbers_by_hand(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setitem(scoring.CAUSES, "lr_too_high", {"rate_too_high"})
-        right, wrong = Told("rate_too_high", "error", "C"), Told("dead_units", "error")
-        labels = ("lr_too_high", "input_unnormalized")
-        outcomes = [
-            Outcome("a", "faulty", labels, ((right,), (wrong, right)), (1.0, 3.0), 0.0, 1.0, 0.9),
-            Outcome("b", "faulty", labels, ((Told("input_unnormalized"),), ()), (1.0, 1.0), 0.0, 1.0, 0.5),
-            Outcome("h", "healthy", (), ((Told("dead_units", "hint"),),), (1.0,)),
-            Outcome("f", "fixed", (), ((wrong,),), (1.0,)),
-        ]
-        score = scoring.score(outcomes)
-        assert (score.cases, score.first, score.any_first, score.top) == (2, 0.25, 0.5, 0.5)
-        assert (score.false_errors, score.false_of) == (0.5, {"healthy": 0.0, "fixed": 1.0})
-        assert score.precision == pytest.approx(3 / 5)
-        assert (score.repaired, score.agreement, score.stages, score.seconds) == (0.5, 0.5, {"C": 1}, 1.0)
-        assert "right cause first" in scoring.as_table({"ours": score})
-        assert Outcome.of_plain(json.loads(json.dumps(outcomes[0].to_plain()))) == outcomes[0]
 
 
 def given_files() -> list[Path]:
