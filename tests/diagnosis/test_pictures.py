@@ -117,6 +117,12 @@ def test_first_loss_shows_it_beside_the_expected_one():
     assert (first, expected) == (run["start.loss"], pytest.approx(np.log(10)))
 
 
+def test_findings_say_at_which_stage_they_can_be_seen():
+    stages = {fault: rules_by_fault()[fault].find(rules_by_fault()[fault].example()).stage for fault in OWN}
+    seen_before = {"class_imbalance": "A", "leaking_feature": "A", "unscaled_inputs": "A", "first_loss": "B"}
+    assert stages == dict.fromkeys(OWN, "D") | seen_before
+
+
 def test_first_loss_too_low_shows_the_class_frequencies_too():
     found = rules_by_fault()["first_loss"].find(planted({"start.loss": 0.2}))
     assert [row[0] for row in found.picture.values[:1]] == [0.2]

@@ -72,6 +72,16 @@ def test_remedies_are_ranked_with_what_to_type(pages: dict[str, str]) -> None:
     assert '<ol class="remedies one">' in html
 
 
+def test_options_follow_the_recipe() -> None:
+    (card,) = cards(
+        Run(), replace(finding(), remedy=Remedy("drop it", "--drop alive"), others=(Remedy("a", "b"),))
+    )
+    assert [remedy.command for remedy in card.finding.remedies] == [
+        "leadline fit recipe.toml --drop alive",
+        "b",
+    ]
+
+
 def test_a_picture_is_drawn_only_where_there_is_one(pages: dict[str, str]) -> None:
     assert pages["titanic"].count("ev-bar") > 0
     assert pages["titanic"].count('class="shown pictured"') == 1

@@ -103,7 +103,7 @@ def test_words_are_escaped() -> None:
 ROWS = st.lists(st.lists(st.floats(), min_size=1, max_size=5).map(tuple), min_size=1, max_size=15).map(tuple)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(ROWS, st.sampled_from(["bars", "lines", "ranges"]), st.booleans(), st.floats())
 def test_no_number_breaks_a_picture(
     rows: tuple[tuple[float, ...], ...], kind: str, log: bool, mark: float

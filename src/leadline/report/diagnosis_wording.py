@@ -6,11 +6,14 @@ Comes in: parts of a finding. Goes out: sentences for the report and for the ter
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 from leadline.core.text import count
 from leadline.record.finding import Finding, Proof
-from leadline.record.run import Run
-from leadline.report import reading, wording
+from leadline.report import wording
+
+if TYPE_CHECKING:  # it needs NumPy, and the command line is imported before anything is loaded
+    from leadline.record.run import Run
 
 STAGES = {
     "A": "seen before anything ran",
@@ -18,6 +21,7 @@ STAGES = {
     "C": "seen in a probe of a few steps",
     "D": "seen in the training",
 }
+_PROBLEM = ("program.problem", "data.problem", "task.kind")  # what says it best first
 CERTAIN = "Certain: it follows by arithmetic from what is written, whatever the seed."
 
 
@@ -81,14 +85,11 @@ def score_name(run: Run) -> str:
     """Return what a training is scored by: accuracy, R², or score where the task is not known.
 
     Example:
+        >>> from leadline.record.run import Run
         >>> score_name(Run({"data.problem": "regression"}))
         'R²'
     """
-    asked = (
-        reading.text(run, "program.problem")
-        or reading.text(run, "data.problem")
-        or reading.text(run, "task.kind")
-    )
+    asked = next((kind for name in _PROBLEM if (kind := run.get(name))), "")
     if not asked:
         return "score"
     return "R²" if asked == "regression" else "accuracy"

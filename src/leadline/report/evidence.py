@@ -81,7 +81,10 @@ def axis_of(picture: Picture, from_zero: bool) -> Axis:
         return Axis(low / 2, high * (2 if low == high else 1), log=True)
     if from_zero or 0 < high - low < _HARDLY * min(abs(low), abs(high)):
         low, high = min(0.0, low), max(0.0, high)
-    return Axis(low, high) if high > low else Axis(low - (0.5 if low else 0.0), low + (0.5 if low else 1.0))
+    if high - low > _LEAST:
+        return Axis(low, high)
+    around = abs(low) / 2 if abs(low) > _LEAST else 0.5
+    return Axis(low - around, low + around)
 
 
 def drawn(value: float) -> bool:

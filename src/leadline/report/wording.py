@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from leadline.core.text import short
-from leadline.record.evaluation import Score
+
+if TYPE_CHECKING:  # it needs NumPy, and the command line says numbers before anything is loaded
+    from leadline.record.evaluation import Score
 
 MISSING = "–"
 _MINUS = "−"
@@ -98,6 +100,7 @@ def valued(score: Score) -> str:
     """Write the value of a score, with the decimals its interval needs.
 
     Example:
+        >>> from leadline.record.evaluation import Score
         >>> valued(Score("accuracy", 0.975, 0.949, 0.988)), valued(Score("mae", 0.3, 0.291, 0.31))
         ('97.5%', '0.300')
     """
@@ -108,6 +111,7 @@ def interval(score: Score) -> str:
     """Write the 95% interval of a score.
 
     Example:
+        >>> from leadline.record.evaluation import Score
         >>> interval(Score("accuracy", 0.975, 0.949, 0.988)), interval(Score("r2", 0.6, 0.58, 0.62))
         ('94.9–98.8%', '0.580 to 0.620')
     """

@@ -75,6 +75,7 @@ def find(run: Run) -> Finding | None:
             "training rows of each class",
             {"a tenth of the largest": most / SEVERE},
         ),
+        stage="A",
     )
 
 

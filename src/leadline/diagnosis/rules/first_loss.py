@@ -83,9 +83,17 @@ def _picture(start: float, expected: float, known: float | None = None) -> Pictu
 
 
 def _finding(title: str, evidence: str, words: str, picture: Picture) -> Finding:
-    where = "before the first step"
     return Finding(
-        "first_loss", title, "warning", where, evidence, "", Remedy(words), weight=WEIGHT, picture=picture
+        "first_loss",
+        title,
+        "warning",
+        "before the first step",
+        evidence,
+        "",
+        Remedy(words),
+        weight=WEIGHT,
+        picture=picture,
+        stage="B",
     )
 
 

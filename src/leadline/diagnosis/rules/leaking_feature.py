@@ -71,6 +71,7 @@ def find(run: Run) -> Finding | None:
         ),
         weight=WEIGHT,
         picture=_picture(run, scores),
+        stage="A",
     )
 
 

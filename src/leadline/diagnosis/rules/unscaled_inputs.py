@@ -115,6 +115,7 @@ def _found(run: Run, where_told: tuple[str, str], title: str) -> Finding:
         Remedy(words, code, _changes(run, pixels)),
         weight=WEIGHT,
         picture=_picture(run),
+        stage="A",
     )
 
 

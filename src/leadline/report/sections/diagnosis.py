@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from leadline.core.text import count
 from leadline.diagnosis.engine import Rule
 from leadline.diagnosis.silence import AREAS, Silence, area, silence
-from leadline.record.finding import Finding, Findings
+from leadline.record.finding import Finding, Findings, Remedy
 from leadline.record.run import Run
 from leadline.report import diagnosis_wording, reading
 from leadline.report.diagnosis_parts import Checked, FindingCard, Tried
@@ -30,6 +32,7 @@ def section(run: Run, findings: Findings) -> Section:
 def _card(run: Run, finding: Finding, at: int) -> FindingCard:
     """Return a finding as a card; the number keeps the names of its picture apart from the others."""
     drawn, proof = None, finding.proof
+    finding = replace(finding, remedy=_typed(finding.remedy), others=tuple(map(_typed, finding.others)))
     if finding.picture is not None and finding.picture.names:
         drawn = Picture(evidence(f"evidence-{at}", finding.picture, finding.title))
     tried = None
@@ -39,6 +42,13 @@ def _card(run: Run, finding: Finding, at: int) -> FindingCard:
     return FindingCard(
         finding, drawn, diagnosis_wording.seen(finding), diagnosis_wording.sure(finding), tried
     )
+
+
+def _typed(remedy: Remedy) -> Remedy:
+    """Return a remedy as it is typed beside the report: options follow the recipe, which lies in the same folder."""
+    if not remedy.command.startswith("--"):
+        return remedy
+    return replace(remedy, command=f"leadline fit recipe.toml {remedy.command}")
 
 
 def _looked_for(quiet: Silence) -> list[Part]:
