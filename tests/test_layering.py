@@ -1,6 +1,6 @@
 """The rooms of the package and the arrows allowed between them, held over every file by reading its source.
 
-`ROOMS` and `DOORS` are the design's tables as code. Nothing is imported to check: imports inside functions
+`ROOMS` and `DOORS` in rooms.py are the design's tables as code. Nothing is imported to check: imports inside functions
 and under TYPE_CHECKING count like any other. The checker itself is tested on planted sources below.
 """
 
@@ -16,64 +16,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.rooms import DOORS, ROOMS
+
 REPOSITORY = Path(__file__).parent.parent
 SOURCE = REPOSITORY / "src" / "leadline"
-
-# Imports point up this list. A room is a folder or file of src/leadline; it may import itself and the named.
-ROOMS = {
-    "core": "",
-    "late": "",
-    "cache": "",
-    "record": "core",
-    "diagnosis": "core record",
-    "nn": "core",
-    "data": "core late",
-    "models": "core nn",
-    "backprop": "core nn",
-    "export": "core late cache record nn data",
-    "soundings": "core record nn data",
-    "evaluation": "core record nn data",
-    "training": "core record nn data soundings export",
-    "program": "core record diagnosis nn data soundings training",
-    "adapters": "core record diagnosis program report",
-    "report": "core record diagnosis",
-    "progress": "core late training",
-    "choices": "core nn data models training",
-    "asking": "core nn data models training choices",
-    "reopened": "core late record data export evaluation report",
-    "listing": "core nn training diagnosis",
-    "result": "core record nn export training report",
-    "minding": "core record diagnosis nn data training program progress",
-    "workflow": "core cache minding record diagnosis nn data models export soundings evaluation training"
-    " program progress choices asking reopened result",
-    "rates": "core cache nn data training progress choices workflow",
-    "checking": "core cache record diagnosis nn data soundings training program progress choices report workflow",
-    "curing": "core record diagnosis nn data training program progress asking report result workflow checking",
-    "cli": "*",
-    "__main__": "cli",
-    "__init__": "",  # the front door's names stand in __init__.pyi
-}
-
-# Third parties, each with the rooms that may import it. One that is missing here may be imported nowhere.
-DOORS = {
-    "PIL": "data",
-    "jax": "cache nn models backprop export soundings evaluation training program workflow",
-    "jaxtyping": "nn models backprop export soundings evaluation training program workflow",
-    "jinja2": "report",
-    "lazy_loader": "__init__ export report",
-    "markupsafe": "report",
-    "matplotlib": "report",
-    "numpy": " ".join(ROOMS.keys() - {"core"}),
-    "optax": "training program",
-    "pandas": "late data export reopened cli",
-    "pyarrow": "late data",
-    "rich": "late cli progress",
-    "safetensors": "export",
-    "sklearn": "late data",
-    "threadpoolctl": "evaluation",
-    "tomli_w": "training report",
-    "typer": "cli",
-}
 
 # Names that `leadline.late` gives to what it puts off; importing one of its names is importing the third party.
 LATE = {"pd": "pandas", "pa": "pyarrow"}
