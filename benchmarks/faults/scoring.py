@@ -12,7 +12,49 @@ from typing import Any
 
 import numpy as np
 
-CAUSES: dict[str, set[str]] = {}
+CAUSES: dict[str, set[str]] = {
+    "softmax_single_unit": {"softmax_single_unit"},
+    "sigmoid_multiclass": {"sigmoid_multiclass"},
+    "bounded_output_unbounded_target": {"bounded_output"},
+    "label_out_of_range_for_loss": {"label_out_of_range"},
+    "relu_output": {"rectified_output", "bounded_output"},
+    "relu_on_logits": {"rectified_output"},
+    "input_unnormalized": {"unscaled_inputs"},
+    "scaler_not_applied": {"unscaled_inputs"},
+    "missing_output_activation": {"missing_output_activation"},
+    "logits_without_from_logits": {"missing_output_activation"},
+    "loss_unstable_log": {"unstable_log", "missing_output_activation"},
+    "loss_unstable_log_of_softmax": {"unstable_log"},
+    "label_encoding_mismatch": {"label_encoding"},
+    "label_shape_mismatch": {"label_encoding", "output_units"},
+    "loss_mismatch_bce_vs_softmax2": {"label_encoding", "sigmoid_multiclass"},
+    "loss_mismatch_bce_multiclass": {"sigmoid_multiclass", "label_out_of_range"},
+    "loss_mismatch_cce_single_unit": {"softmax_single_unit", "output_units"},
+    "loss_mismatch_mse_classification": {"loss_for_numbers"},
+    "loss_mismatch_regression_loss_classification": {"loss_for_numbers", "label_encoding"},
+    "output_units_mismatch": {"output_units", "label_out_of_range", "label_encoding"},
+    "lr_too_high": {"rate_too_high"},
+    "exploding_gradient": {"rate_too_high", "scaled_targets", "unscaled_inputs"},
+    "lr_too_low": {"rate_too_low", "too_few_updates"},
+    "too_few_epochs": {"too_few_updates", "rate_too_low"},
+    "too_few_steps": {"too_few_updates", "rate_too_low"},
+    "batch_too_large": {"too_few_updates"},
+    "model_never_trained": {"too_few_updates"},
+    "optimizer_choice": {"rate_too_low", "too_few_updates"},
+    "target_unscaled": {"scaled_targets"},
+    "init_too_small": {"start_scale"},
+    "init_too_large": {"start_scale"},
+    "saturating_hidden_stack": {"vanishing_start"},
+    "missing_hidden_activation": {"no_nonlinearity"},
+    "over_regularised": {"over_regularized"},
+    "capacity_too_low": {"narrow_layer"},
+    "bottleneck": {"narrow_layer"},
+    "dead_relu_risk": {"dead_start", "narrow_layer"},
+    "loss_sum_reduction": {"sum_reduction"},
+    "metric_mismatch_threshold_on_logit": {"scores_threshold"},
+    "metric_mismatch": {"scores_threshold"},
+    "overparameterised": {"too_many_parameters"},
+}
 """Fault of a case file -> names of our rules that name the same cause; one that is missing means its own name."""
 CLOSED = 0.8
 TOP = 3

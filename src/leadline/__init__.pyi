@@ -17,7 +17,7 @@ from .core.errors import ModelFileError as ModelFileError
 from .core.errors import NetworkError as NetworkError
 from .core.errors import RecipeError as RecipeError
 from .core.errors import RunError as RunError
-from .core.errors import TrainingStopped as TrainingStopped
+from .core.errors import StoppedError as StoppedError
 from .curing import Cure as Cure
 from .curing import cure as cure
 from .diagnosis import diagnose as diagnose

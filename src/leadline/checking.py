@@ -28,15 +28,21 @@ BEFORE = "AB"
 @overload
 def check(network: Program, *, stages: str = ...) -> Examination: ...
 @overload
-def check(network: Layer | str | None, data: Dataset, *, stages: str = ..., **choices: Any) -> Examination: ...
 def check(
-    network: Layer | str | Program | None, data: Dataset | None = None, *, stages: str = BEFORE, **choices: Any
+    network: Layer | str | None, data: Dataset, *, stages: str = ..., **choices: Any
+) -> Examination: ...
+def check(
+    network: Layer | str | Program | None,
+    data: Dataset | None = None,
+    *,
+    stages: str = BEFORE,
+    **choices: Any,
 ) -> Examination:
     """Look for what is wrong before anything is trained.
 
-    Stage A reads labels, loss, network and data against each other, in less than a second. Stage B draws first weights by
-    five seeds and looks at signals, gradients and the first loss of a batch. Stages C and E, if asked for, train a few
-    hundred steps and prove remedies.
+    Stage A reads labels, loss, network and data against each other, in less than a second. Stage B draws first
+    weights by five seeds and looks at signals, gradients and the first loss of a batch. Stages C and E, if asked for,
+    train a few hundred steps and prove remedies.
 
     Args:
         network: As for :func:`fit`; or a program, which stands alone.

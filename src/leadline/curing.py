@@ -13,22 +13,21 @@ from typing import Any
 
 from leadline.asking import Asked
 from leadline.core.errors import LeadlineError, RunError
+from leadline.data import open_source
 from leadline.data.dataset import Dataset
 from leadline.diagnosis import diagnose
-from leadline.program.examine import Examination, examine
-from leadline.program.of_recipe import program_of, recipe_with
+from leadline.minding import cured
+from leadline.program.examine import Examination
 from leadline.progress import said
 from leadline.record.evaluation import Evaluation
 from leadline.record.finding import Findings
 from leadline.record.run import Run
 from leadline.record.store import load_findings, load_run
 from leadline.result import Result
-from leadline.soundings.dataset import dataset_facts
 from leadline.training.recipe import Recipe
 from leadline.workflow import choices_in, fit, task_of
 
 RECIPE = "recipe.toml"
-PARTS = ("test", "validation", "train")  # the first that was judged is compared
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +40,12 @@ class Cure:
         original: The recipe as it was.
         changes: What was changed, as dotted entries of the recipe.
         examination: What was found and proved on the way.
+
+    Example:
+        >>> import leadline as ll
+        >>> data = ll.data.bundled("iris")
+        >>> ll.cure(ll.fit("linear", data, seed=0), data).verdict
+        'no remedy is certain or won its proof; nothing was changed'
     """
 
     result: Result | None
@@ -105,16 +110,18 @@ def cure(run: Result | Path | str, data: Dataset | None = None, *, progress: boo
     """
     recipe, trained, findings = _opened(run)
     data = data if data is not None else _read_again(run, recipe)
-    program = program_of(recipe, data, task_of(recipe, data))
     said(progress, "looking for remedies that hold")
-    suspected = [one for one in findings if one.severity != "hint"]
-    more = {**dataset_facts(data), "recipe": recipe.to_spec()}
-    found = examine(program, diagnose, more=more, suspected=suspected)
-    before = _judged(trained)
+    changed, found = cured(recipe, data, task_of(recipe, data), trained, findings)
+    before = trained.judged
     if not found.changes:
         return Cure(None, before, recipe, {}, found)
-    changed = recipe_with(recipe, found.changes)
-    return Cure(fit(changed.network, data, progress=progress, **choices_in(changed)), before, recipe, found.changes, found)
+    return Cure(
+        fit(changed.network, data, progress=progress, **choices_in(changed)),
+        before,
+        recipe,
+        found.changes,
+        found,
+    )
 
 
 def _opened(run: Result | Path | str) -> tuple[Recipe, Run, Findings]:
@@ -140,16 +147,7 @@ def _read_again(run: Result | Path | str, recipe: Recipe) -> Dataset:
     if not recipe.data:
         must, hint = "given, as it was made of arrays in memory", "ll.cure(result, data)"
         raise RunError.at("cure, data", must, "nothing", hint)
-    from leadline.data import open_source  # only here: a result of arrays needs no reader
-
     return open_source(dict(recipe.data))
-
-
-def _judged(run: Run) -> Evaluation:
-    for part in PARTS:
-        if part in run.evaluations:
-            return run.evaluations[part]
-    raise RunError.at("cure, run", "one that was judged", "one without any evaluation", "ll.fit judges what it trains")
 
 
 def _lines(name: str, before: Any, after: Any) -> Iterator[str]:
@@ -166,5 +164,3 @@ def _lines(name: str, before: Any, after: Any) -> Iterator[str]:
 
 def _shown(value: Any) -> str:
     return "nothing" if value is None else str(value)
-
-

@@ -1,7 +1,7 @@
 """Minding a training: stopping before a faulty one, proving what was found in it, and choosing the remedies that hold.
 
-Comes in: a recipe with its data and task, and what was found. Goes out: an error, findings with proofs, or a recipe with
-remedies.
+Comes in: a recipe with its data and task, and what was found. Goes out: an error, findings with proofs, or a recipe
+with remedies.
 """
 
 from __future__ import annotations
@@ -9,14 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from leadline.core.errors import LeadlineError, Problem, RecipeError, TrainingStopped
+from leadline.core.errors import Problem, RecipeError, StoppedError
 from leadline.core.text import did_you_mean
 from leadline.data.dataset import Dataset
 from leadline.diagnosis import diagnose
 from leadline.nn.tasks import Task
 from leadline.program.examine import Examination, examine
 from leadline.program.of_recipe import program_of, recipe_with
-from leadline.program.proof import proved
 from leadline.progress import said
 from leadline.record.finding import Finding, Findings
 from leadline.record.run import Run
@@ -32,7 +31,9 @@ def check_wish(on_error: str) -> None:
         RecipeError: It is none of "continue", "stop" and "cure".
     """
     if on_error not in ON_ERROR:
-        raise RecipeError.at("on_error", f"one of {', '.join(ON_ERROR)}", repr(on_error), did_you_mean(str(on_error), ON_ERROR))
+        raise RecipeError.at(
+            "on_error", f"one of {', '.join(ON_ERROR)}", repr(on_error), did_you_mean(str(on_error), ON_ERROR)
+        )
 
 
 def stop_on_errors(recipe: Recipe, data: Dataset, task: Task, known: Mapping[str, Any]) -> None:
@@ -45,36 +46,48 @@ def stop_on_errors(recipe: Recipe, data: Dataset, task: Task, known: Mapping[str
         known: What is known of the run so far.
 
     Raises:
-        TrainingStopped: Names every finding of severity "error", with its remedy.
+        StoppedError: Names every finding of severity "error", with its remedy.
     """
     looked = examine(program_of(recipe, data, task), diagnose, stages="AB", more=dict(known))
     if looked.findings.errors:
-        raise TrainingStopped(*map(_problem, looked.findings.errors))
+        raise StoppedError(*map(_problem, looked.findings.errors))
 
 
 def _problem(finding: Finding) -> Problem:
     typed = f"; {finding.remedy.command}" if finding.remedy.command else ""
-    return Problem(f"{finding.where}: {finding.title.lower()}", "mended before training", finding.evidence, finding.remedy.words + typed)
+    return Problem(
+        f"{finding.where}: {finding.title.lower()}",
+        "mended before training",
+        finding.evidence,
+        finding.remedy.words + typed,
+    )
 
 
-def with_proof(recipe: Recipe, data: Dataset, task: Task, findings: Findings, progress: bool | None = None) -> Findings:
-    """Return the findings of a training, with what their remedies gain in trainings beside it.
+def with_proof(
+    recipe: Recipe, data: Dataset, task: Task, run: Run, findings: Findings, progress: bool | None = None
+) -> Findings:
+    """Return the findings of a training with those of a probe, and what their remedies gain beside it.
 
-    Where a changed training fails, the findings stay as they are.
+    Nothing is tried where nothing is wrong, or where no remedy is a change of the recipe.
     """
-    if not any(one.remedy.changes and one.severity != "hint" for one in findings):
+    if not any(one.severity != "hint" for one in findings):
         return findings
-    said(progress, "proving remedies")
-    try:
-        return proved(program_of(recipe, data, task), findings)
-    except (LeadlineError, RuntimeError, ValueError, TypeError):  # a remedy that cannot be trained proves nothing
-        return findings
+    said(progress, "trying remedies beside the training")
+    tried = _examined(recipe, data, task, run, findings).findings
+    kept = [one for one in findings if one.fault not in tried.faults]
+    return Findings(sorted((*tried, *kept), key=lambda one: one.fault))
 
 
-def cured(recipe: Recipe, data: Dataset, task: Task, run: Run, findings: Findings) -> tuple[Recipe, Examination]:
+def cured(
+    recipe: Recipe, data: Dataset, task: Task, run: Run, findings: Findings
+) -> tuple[Recipe, Examination]:
     """Return the recipe with every remedy that is certain or won its proof, and what was found on the way."""
+    found = _examined(recipe, data, task, run, findings)
+    return recipe_with(recipe, found.changes), found
+
+
+def _examined(recipe: Recipe, data: Dataset, task: Task, run: Run, findings: Findings) -> Examination:
     names = [name for name in run.values if name.startswith("data.")]
     known = {**{name: run[name] for name in names}, "recipe": recipe.to_spec()}
     suspected = [one for one in findings if one.severity != "hint"]
-    found = examine(program_of(recipe, data, task), diagnose, more=known, suspected=suspected)
-    return recipe_with(recipe, found.changes), found
+    return examine(program_of(recipe, data, task), diagnose, more=known, suspected=suspected)

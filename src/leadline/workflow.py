@@ -43,6 +43,7 @@ from leadline.training.optimizers import Optimizer
 from leadline.training.plan import Chosen, Plan
 from leadline.training.recipe import TRAINING, Recipe
 from leadline.training.supervised import planned, train_recipe
+from leadline.training.train import Trained
 
 SCORE_NAMES = {"classification": "accuracy", "regression": "R²", "several_labels": "Hamming accuracy"}
 """What is followed while training, by problem."""
@@ -110,7 +111,7 @@ def fit(
     Raises:
         NetworkError: The network's shapes do not fit; names the layer and both shapes.
         RecipeError: A choice is out of bounds; names all of them.
-        TrainingStopped: With ``on_error="stop"``; names every error with its remedy.
+        StoppedError: With ``on_error="stop"``; names every error with its remedy.
 
     Example:
         >>> import leadline as ll
@@ -140,27 +141,47 @@ def fit(
     run = Run({"started": started, **_settings(recipe), **dataset_facts(data), **_task_facts(task)})
     if on_error == "stop":
         stop_on_errors(recipe, data, task, run.values)
-    first = "compiling" if data.stream is None else "reading the rows and compiling"
-    with shown(progress, SCORE_NAMES[data.problem], first) as bar:
-        watcher = both(bar, watch) if watch else bar
-        place = Path(checkpoint) if checkpoint else None
-        trained = train_recipe(recipe, data, task, watcher, checkpoint=place, chosen=chosen)
-    told(progress, trained.values["stop.reason"])
+    place = Path(checkpoint) if checkpoint else None
+    trained = _trained(recipe, data, task, chosen, place, progress, watch)
     structure = structure_facts(recipe.network, data.input_shape, trained.params)
     run = run.with_values({**structure, **trained.values})
     model = Model.of(recipe.network, trained, data, task, run)
     run = _judged(run, model, data)
-    evaluation = next(
-        run.evaluations[part] for part in ("test", "validation", "train") if part in run.evaluations
+    result = Result(model, run, diagnose(run), run.judged, recipe)
+    if on_error == "cure" and result.findings.errors:
+        better = cured(recipe, data, task, run, result.findings)[0]
+        if better != recipe:
+            return fit(
+                better.network,
+                data,
+                **given | choices_in(better),
+                progress=progress,
+                watch=watch,
+                prove=prove,
+            )
+    return (
+        replace(result, findings=with_proof(recipe, data, task, run, result.findings, progress))
+        if prove
+        else result
     )
-    findings = diagnose(run)
-    if on_error == "cure" and findings.errors:
-        better, found = cured(recipe, data, task, run, findings)
-        if found.changes:
-            return fit(better.network, data, **{**given, **choices_in(better)}, progress=progress, watch=watch, prove=prove)
-    if prove:
-        findings = with_proof(recipe, data, task, findings, progress)
-    return Result(model, run, findings, evaluation, recipe)
+
+
+def _trained(
+    recipe: Recipe,
+    data: Dataset,
+    task: Task,
+    chosen: Chosen,
+    place: Path | None,
+    progress: bool | None,
+    watch: Watcher | None,
+) -> Trained:
+    """Train, with a bar where one is wanted, and say where it was interrupted."""
+    first = "compiling" if data.stream is None else "reading the rows and compiling"
+    with shown(progress, SCORE_NAMES[data.problem], first) as bar:
+        watcher = both(bar, watch) if watch else bar
+        trained = train_recipe(recipe, data, task, watcher, checkpoint=place, chosen=chosen)
+    told(progress, trained.values["stop.reason"])
+    return trained
 
 
 def choices_in(recipe: Recipe) -> dict[str, Any]:

@@ -46,7 +46,9 @@ def check(
     probe: Annotated[
         bool, typer.Option("--probe", help="Train a few hundred steps too, and prove remedies.")
     ] = False,
-    strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 on findings of severity error.")] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit with 1 on findings of severity error.")
+    ] = False,
 ) -> None:
     """Look for what is wrong before anything is trained.
 
@@ -73,4 +75,6 @@ def _show(found: Examination, source: Path) -> None:
     for words in found.words:
         terminal.row(out, "not seen", Text(words, "yellow"))
     took = ", ".join(f"{NAMES[stage]} {after:.1f} s" for stage, after in found.seconds.items())
-    terminal.row(out, "looked", Text(f"{took}; nothing was trained" if "C" not in found.seconds else took, "dim"))
+    terminal.row(
+        out, "looked", Text(f"{took}; nothing was trained" if "C" not in found.seconds else took, "dim")
+    )

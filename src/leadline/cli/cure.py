@@ -14,7 +14,9 @@ from leadline.cli.findings import findings
 
 
 def cure(
-    run: Annotated[Path, typer.Argument(help="Folder of the run, as leadline fit wrote it.", show_default=False)],
+    run: Annotated[
+        Path, typer.Argument(help="Folder of the run, as leadline fit wrote it.", show_default=False)
+    ],
     out: Annotated[
         Path | None, typer.Option(help="New folder for the cured run; runs/NAME-1, -2, ... by default.")
     ] = None,
@@ -33,7 +35,9 @@ def cure(
     terminal.row(shown, "before", str(found.before.headline))
     if found.result is not None:
         terminal.row(shown, "after", str(found.result.evaluation.headline))
-    terminal.row(shown, "verdict", Text(found.verdict, "green" if found.verdict.startswith("better") else "yellow"))
+    terminal.row(
+        shown, "verdict", Text(found.verdict, "green" if found.verdict.startswith("better") else "yellow")
+    )
     if found.result is None:
         return
     with ll.workflow.reserved(out, found.result.run["data.name"]) as folder:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -13,7 +13,7 @@ from leadline.cli.options import TRAINING
 from leadline.cli.result import Full, Quiet
 from leadline.cli.terminal import say
 
-OUTPUT = "Output"
+OUTPUT, DIAGNOSIS = "Output", "Diagnosis"
 
 
 def fit(
@@ -57,6 +57,21 @@ def fit(
     processes: options.Processes = None,
     coordinator: options.Coordinator = None,
     process: options.Process = None,
+    prove: Annotated[
+        bool,
+        typer.Option(
+            "--prove/--no-prove",
+            help="Where something is wrong: try the remedies beside the training for some hundred steps.",
+            rich_help_panel=DIAGNOSIS,
+        ),
+    ] = True,
+    on_error: Annotated[
+        str,
+        typer.Option(
+            help="On an error: continue; stop before training; or cure: train again with remedies that hold.",
+            rich_help_panel=DIAGNOSIS,
+        ),
+    ] = "continue",
     out: Annotated[
         Path | None,
         typer.Option(help="New folder for the run; runs/NAME-1, -2, ... by default.", rich_help_panel=OUTPUT),
@@ -93,7 +108,7 @@ def fit(
         seed=seed,
         plan={"devices": devices, "precision": precision, "chunk": chunk},
     )  # fmt: skip
-    members = together.asked(processes, coordinator, process)
+    members = together.asked(processes, coordinator, process, on_error)
     if members.starts:
         raise typer.Exit(together.start_all(members))
     together.begin(members)
@@ -107,7 +122,10 @@ def fit(
         if explain_plan:
             show.plan(ll.explain_plan(opened.network, opened.data, **opened.choices))
         bar = False if quiet else None
-        result = ll.fit(opened.network, opened.data, checkpoint=checkpoint, progress=bar, **opened.choices)
+        minded: dict[str, Any] = {"prove": prove and members.processes == 1, "on_error": on_error}
+        result = ll.fit(
+            opened.network, opened.data, checkpoint=checkpoint, progress=bar, **minded, **opened.choices
+        )
         try:
             files = result.save(folder)
         except KeyboardInterrupt:

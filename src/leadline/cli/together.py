@@ -45,7 +45,9 @@ class Asked:
         return self.coordinator is None and self.processes > 1
 
 
-def asked(processes: int | None, coordinator: str | None, process: int | None) -> Asked:
+def asked(
+    processes: int | None, coordinator: str | None, process: int | None, on_error: str = "continue"
+) -> Asked:
     """Hold the options against each other.
 
     Raises:
@@ -60,6 +62,10 @@ def asked(processes: int | None, coordinator: str | None, process: int | None) -
         problems.add("--coordinator and --process", "given together", f"{given} alone", hint)
     elif process is not None and not 0 <= process < number:
         problems.add("--process", f"from 0 to {number - 1}, below --processes", str(process))
+    if number > 1 and on_error != "continue":
+        problems.add(
+            "--on-error", "continue with several processes", repr(on_error), "leadline check SOURCE first"
+        )
     if coordinator is not None and not coordinator.rpartition(":")[2].isdigit():
         problems.add("--coordinator", "HOST:PORT", repr(coordinator), "--coordinator localhost:12355")
     problems.raise_as(RecipeError)

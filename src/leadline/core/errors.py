@@ -116,5 +116,5 @@ class Problems:
             raise kind(*self._found)
 
 
-class TrainingStopped(LeadlineError):
+class StoppedError(LeadlineError):
     """A fault was found before training, and ``on_error="stop"`` was asked for."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from leadline.core.text import count
 from leadline.diagnosis.reading import choice
 from leadline.record.finding import Remedy
 from leadline.record.run import Run
@@ -28,9 +29,13 @@ BOUNDS = {  # of what an activation can give; others are taken as unbounded
 }
 PROBABILITIES = ("sigmoid", "softmax", "hard_sigmoid")  # activations whose outputs can be probabilities
 OF_NUMBERS = ("mse", "mae", "log_cosh", "huber")
-BEHIND = ("activate", "dropout")  # kinds that may stand behind the last layer with weights, and go with the change
+BEHIND = (
+    "activate",
+    "dropout",
+)  # kinds that may stand behind the last layer with weights, and go with the change
 SIZES = ("units", "filters", "features")  # how kinds of layers call their number of outputs
-CODE = {"yes_no": "ll.Dense(1, ll.sigmoid)", "labels": "ll.Dense(labels, ll.sigmoid)"}  # what to type
+EACH = ("yes_no", "labels")  # forms of targets that are each yes or no
+TARGETS = {"codes": "codes"}  # what a cross-entropy takes, by form
 
 
 def as_written(run: Run) -> bool:
@@ -74,9 +79,13 @@ def suited_end(run: Run) -> Remedy:
         "labels": "End in one output with sigmoid for each label, and the binary cross-entropy.",
         "numbers": f"End in {units} linear output{'s' if units > 1 else ''}"
         + (", and a loss of numbers." if run.get("loss.name") not in OF_NUMBERS else "."),
-    }.get(form, f"End in {units} outputs with softmax, and the cross-entropy of {'codes' if form == 'codes' else 'one-hot targets'}.")
+    }.get(
+        form,
+        f"End in {units} outputs with softmax, and the cross-entropy of {TARGETS.get(form, 'one-hot targets')}.",
+    )
     if run.get("loss.reads") == "scores" and form != "numbers":
-        words = f"End in {units} linear output{'s' if units > 1 else ''}: the loss applies the {'sigmoid' if form in CODE else 'softmax'}."
+        link = "sigmoid" if form in EACH else "softmax"
+        words = f"End in {count(units, 'linear output')}: the loss applies the {link}."
     typed = "" if activation == "linear" else f", ll.{activation}"
     return Remedy(words, f"ll.Dense({units}{typed})", changes)
 
@@ -114,16 +123,18 @@ def _units(run: Run, form: str) -> int:
 def _activation(run: Run, form: str) -> str:
     if form == "numbers" or run.get("loss.reads") == "scores":
         return "linear"
-    return "sigmoid" if form in ("yes_no", "labels") else "softmax"
+    return "sigmoid" if form in EACH else "softmax"
 
 
 def _loss(run: Run, form: str) -> dict[str, Any]:
     """Return the changes of the loss; none where the one that is written suits already."""
     name, reads = run.get("loss.name"), run.get("loss.reads")
     if form == "numbers":
-        wanted = {} if name in OF_NUMBERS else {"name": "mse", "reads": "numbers", "labels": "numbers"}
+        wanted: dict[str, Any] = (
+            {} if name in OF_NUMBERS else {"name": "mse", "reads": "numbers", "labels": "numbers"}
+        )
     else:
-        of_each = form in ("yes_no", "labels")
+        of_each = form in EACH
         labels = "codes" if form == "codes" else "columns"
         wanted = {"name": "binary_cross_entropy" if of_each else "cross_entropy", "labels": labels}
         wanted["reads"] = "scores" if reads == "scores" else "probabilities"

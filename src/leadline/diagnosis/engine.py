@@ -20,7 +20,7 @@ from functools import cache
 from types import ModuleType
 
 from leadline.diagnosis import rules
-from leadline.record.finding import SEVERITIES, Finding, Findings, Remedy
+from leadline.record.finding import Finding, Findings, Remedy
 from leadline.record.run import Run
 
 HEADINGS = (
@@ -72,7 +72,7 @@ def diagnose(run: Run, *, strict: bool = False, only: Iterable[Rule] | None = No
     """
     asked = rules_by_fault().values() if only is None else only
     found = [finding for rule in asked if (finding := _ask(rule, run, strict)) is not None]
-    return Findings(sorted(found, key=lambda f: (SEVERITIES.index(f.severity), -f.weight, f.fault)))
+    return Findings(sorted(found, key=lambda one: one.fault))
 
 
 @cache

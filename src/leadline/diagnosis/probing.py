@@ -18,7 +18,13 @@ from leadline.record.run import Run
 ERRORS = 2.0  # standard errors: one in forty by chance
 SHORT = 0.1  # of the way from a constant answer to a simple model's: less is the noise of simple models
 RIGHT = 0.95  # of classes, or of the variance, on a handful of rows that can be known by heart
-FIXED = ("adam", "adamw", "rmsprop", "nadam", "adamax")  # optimizers whose step is about the rate, whatever the gradient
+FIXED = (
+    "adam",
+    "adamw",
+    "rmsprop",
+    "nadam",
+    "adamax",
+)  # optimizers whose step is about the rate, whatever the gradient
 
 
 def interval(values: Any) -> tuple[float, float]:
@@ -75,9 +81,14 @@ def broke(run: Run) -> bool:
     return bool((~np.isfinite(losses)).any())
 
 
-def ratios(run: Run) -> np.ndarray:
-    """Return the update over the weight of each layer with weights, the median over the seeds; empty without a probe."""
-    found = np.asarray(run.get("probe.ratio", ()), float)
+def ratios(run: Run, name: str = "probe.ratio") -> np.ndarray:
+    """Return the update over the weight of each layer with weights, the median over the seeds; empty where unknown.
+
+    Args:
+        run: What was measured.
+        name: "probe.ratio", late in a probe, or "start.ratio", of the first step.
+    """
+    found = np.asarray(run.get(name, ()), float)
     layers = weighted(run)
     return np.median(found[:, layers], axis=0) if found.ndim == 2 and layers.size else np.zeros(0)
 

@@ -72,5 +72,7 @@ def _r_squared(outputs: np.ndarray, targets: np.ndarray) -> float:
     if not np.isfinite(outputs).all():
         return -np.inf
     left, total = np.square(targets - outputs.astype(np.float64)), np.square(targets - targets.mean(axis=0))
-    wide = max(1, outputs.shape[1] // targets.shape[1])  # one target against several outputs counts each of them
+    wide = max(
+        1, outputs.shape[1] // targets.shape[1]
+    )  # one target against several outputs counts each of them
     return float(1 - left.sum() / max(total.sum() * wide, 1e-300))

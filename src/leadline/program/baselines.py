@@ -54,7 +54,7 @@ def _parts(program: Program) -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.nd
 def _columns(program: Program, targets: np.ndarray) -> np.ndarray:
     form = program.form
     if form.kind in ("codes", "yes_no"):
-        return np.eye(form.classes)[np.minimum(codes_of(targets, form), form.classes - 1)]
+        return np.asarray(np.eye(form.classes)[np.minimum(codes_of(targets, form), form.classes - 1)])
     return table_of(targets)
 
 

@@ -98,7 +98,9 @@ def start(program: Program, key: Array) -> Standing:
     return Standing(params, state, transformation(program).init(params))
 
 
-def train_beside(programs: Sequence[Program], seeds: Sequence[int], steps: int | Sequence[int]) -> list[Course]:
+def train_beside(
+    programs: Sequence[Program], seeds: Sequence[int], steps: int | Sequence[int]
+) -> list[Course]:
     """Train programs side by side, each by the same seeds, in one compiled function.
 
     Args:
@@ -126,7 +128,9 @@ def train_beside(programs: Sequence[Program], seeds: Sequence[int], steps: int |
 def _effort(programs: Sequence[Program]) -> Options:
     """Return how well to compile: little for products of matrices, which run as fast without."""
     shapes = [(program.network, program.inputs.shape[1:]) for program in programs]
-    slides = any("conv" in step.layer.kind or "pool" in step.layer.kind for pair in shapes for step in walk(*pair))
+    slides = any(
+        "conv" in step.layer.kind or "pool" in step.layer.kind for pair in shapes for step in walk(*pair)
+    )
     return LESS if slides else LEAST
 
 
@@ -149,7 +153,10 @@ def _fed(program: Program, seeds: Sequence[int], steps: int) -> Fed:
 
 
 def as_numbers(inputs: np.ndarray) -> np.ndarray:
-    return inputs if inputs.dtype.kind in "iu" and inputs.dtype != np.uint8 else np.asarray(inputs, np.float32)
+    """Return inputs as a network takes them: float32, but for whole numbers, which stand for tokens."""
+    return (
+        inputs if inputs.dtype.kind in "iu" and inputs.dtype != np.uint8 else np.asarray(inputs, np.float32)
+    )
 
 
 def batches_of(rows: int, batch: int, steps: int, seed: int) -> np.ndarray:
@@ -178,12 +185,22 @@ def _one_seed(program: Program, fed: Fed, order: Array, key: Array) -> dict[str,
         after, loss, grads, updates = one_step(
             program, standing, fed.inputs[rows], fed.targets[rows], jax.random.fold_in(key, number + 1)
         )
-        size, asked, went = (gradients.norms(program.network, t, paths) for t in (standing.params, grads, updates))
+        size, asked, went = (
+            gradients.norms(program.network, t, paths) for t in (standing.params, grads, updates)
+        )
         return after, (loss, asked, gradients.update_ratios(went, size))
 
     ended, (losses, norms, ratios) = jax.lax.scan(step, begun, (order, jnp.arange(len(order))))
-    answers = {name: in_use(program, ended, rows) for name, rows in (("outputs", fed.judged), ("own", fed.own))}
-    return {"losses": losses, "norms": norms, "ratios": ratios, **answers, **_both_ways(program, ended, fed, key)}
+    answers = {
+        name: in_use(program, ended, rows) for name, rows in (("outputs", fed.judged), ("own", fed.own))
+    }
+    return {
+        "losses": losses,
+        "norms": norms,
+        "ratios": ratios,
+        **answers,
+        **_both_ways(program, ended, fed, key),
+    }
 
 
 def _both_ways(program: Program, ended: Standing, fed: Fed, key: Array) -> dict[str, Array]:
@@ -196,7 +213,9 @@ def _both_ways(program: Program, ended: Standing, fed: Fed, key: Array) -> dict[
         dead.append(activations.sound(outputs, "")["dead"])
 
     def loss_of(how: Pass) -> Array:
-        return measured_loss(program, program.network.apply(ended.params, ended.state, inputs, how)[0], targets)
+        return measured_loss(
+            program, program.network.apply(ended.params, ended.state, inputs, how)[0], targets
+        )
 
     training = Pass(training=True, key=key if program.network.random else None)
     use, while_training = loss_of(Pass(tap=tap)), loss_of(training)
@@ -233,7 +252,7 @@ def in_use(program: Program, standing: Standing, inputs: Array) -> Array:
         return outputs_of(inputs)
     portions = -(-number // PORTION)
     filled = jnp.concatenate([inputs, jnp.repeat(inputs[-1:], portions * PORTION - number, axis=0)])
-    outputs = jax.lax.map(outputs_of, filled.reshape(portions, PORTION, *inputs.shape[1:]))
+    outputs: Array = jax.lax.map(outputs_of, filled.reshape(portions, PORTION, *inputs.shape[1:]))
     return outputs.reshape(-1, *outputs.shape[2:])[:number]
 
 

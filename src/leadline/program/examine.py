@@ -36,6 +36,12 @@ class Examination:
         changes: These remedies together, as dotted entries.
         seconds: Wall time to the end of each stage, by its letter.
         words: What could not be looked at, one sentence each.
+
+    Example:
+        >>> import leadline as ll
+        >>> found = ll.check("linear", ll.data.bundled("iris"))
+        >>> found.findings.errors, sorted(found.seconds)
+        (No findings., ['A', 'B'])
     """
 
     findings: Findings
@@ -63,8 +69,8 @@ def examine(
 ) -> Examination:
     """Look at a program, stage by stage.
 
-    What is certain before anything runs is mended first: the start and the probe are then those of the program with these
-    remedies, as nothing can be seen behind an output that cannot change.
+    What is certain before anything runs is mended first: the start and the probe are then those of the program with
+    these remedies, as nothing can be seen behind an output that cannot change.
 
     Args:
         program: As written.
@@ -75,7 +81,8 @@ def examine(
         suspected: What was found by other means, such as in a training; its remedies are tried too.
     """
     began = time.perf_counter()
-    known, seconds, words = dict(more or {}), {}, []
+    known, words = dict(more or {}), list[str]()
+    seconds: dict[str, float] = {}
     run = _run(program, known)
     found = {finding.fault: finding for finding in (*judge(run), *suspected)}
     base, found, changes = _mended(program, found, judge, known)
@@ -87,14 +94,23 @@ def examine(
             seconds[stage] = time.perf_counter() - began
     seen = _run(base, known).with_values(values)
     for finding in judge(seen) if values else ():
-        if finding.stage in "BCD" and finding.fault not in found or finding.fault in found and not found[finding.fault].certain:
+        if (finding.stage in "BCD" and finding.fault not in found) or (
+            finding.fault in found and not found[finding.fault].certain
+        ):
             found[finding.fault] = finding
     run = run.with_values({**values, "program.look": words})
     if "E" in stages:
         found, base, won = _proved(base, found, best_known(seen), seeds, words)
         changes |= won
         seconds["E"] = time.perf_counter() - began
-    return Examination(_ranked(found.values()), run.with_values({"program.look": words}), base, changes, seconds, tuple(words))
+    return Examination(
+        _ranked(found.values()),
+        run.with_values({"program.look": words}),
+        base,
+        changes,
+        seconds,
+        tuple(words),
+    )
 
 
 def _run(program: Program, more: Mapping[str, Any]) -> Run:
@@ -114,7 +130,7 @@ def _mended(
     program: Program, found: dict[str, Finding], judge: Judge, more: Mapping[str, Any]
 ) -> tuple[Program, dict[str, Finding], dict[str, Any]]:
     """Apply what is certain, the gravest first, until nothing certain is left; keep what is found on the way."""
-    base, known, changes = program, dict(found), {}
+    base, known, changes = program, dict(found), dict[str, Any]()
     for _ in range(ROUNDS):
         certain = [one for one in judge(_run(base, more)) if one.certain and one.remedy.changes]
         try:
@@ -148,12 +164,14 @@ def _proved(
     base: Program, found: dict[str, Finding], best: float, seeds: Sequence[int], words: list[str]
 ) -> tuple[dict[str, Finding], Program, dict[str, Any]]:
     """Try remedies on the program with what is certain mended; apply the best that wins, and try the rest on top."""
-    known, changes = dict(found), {}
+    known, changes = dict(found), dict[str, Any]()
     left = [one for one in _ranked(known.values()) if not one.certain and one.remedy.changes]
     for _ in range(ROUNDS):
         try:
             tried = prove(base, left, best, seeds)
-        except Exception as error:  # a patched program may be one that cannot run; the findings stand without proof
+        except (
+            Exception
+        ) as error:  # a patched program may be one that cannot run; the findings stand without proof
             words.append(f"remedies could not be tried: {_said(error)}")
             break
         known |= {one.finding.fault: one.finding for one in tried}
@@ -175,4 +193,4 @@ def _proof(finding: Finding) -> Proof:
 
 
 def _ranked(found: Iterable[Finding]) -> Findings:
-    return Findings(sorted(found, key=lambda one: (SEVERITIES.index(one.severity), -one.weight, one.fault)))
+    return Findings(sorted(found, key=lambda one: one.fault))

@@ -32,10 +32,10 @@ def written_run(program: Program) -> Run:
         {
             "recipe": program.to_spec(),
             **rows_facts(program.inputs, program.targets, program.form),
+            **held_facts(program),
             **structure_facts(program.network, program.inputs.shape[1:]),
             **loss_facts(program),
             "program.updates": program.updates,
-            "data.rows.validation": 0 if program.held_out is None else len(program.held_out[0]),
             "program.batch": program.batch,
             **({} if program.threshold is None else {"program.threshold": program.threshold}),
         }
@@ -63,6 +63,15 @@ def rows_facts(inputs: np.ndarray, targets: np.ndarray, form: Form) -> dict[str,
         "program.problem": known,
         **target_facts(targets, form),
     }
+
+
+def held_facts(program: Program) -> dict[str, Any]:
+    """Return what the inputs to judge by are like; nothing where no rows are held out."""
+    if program.held_out is None:
+        return {"data.rows.validation": 0}
+    mean, spread, _, _ = input_statistics(np.asarray(program.held_out[0], np.float32))
+    rows = len(program.held_out[0])
+    return {"data.rows.validation": rows, "data.input.held.mean": mean, "data.input.held.spread": spread}
 
 
 def loss_facts(program: Program) -> dict[str, Any]:

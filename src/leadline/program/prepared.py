@@ -38,7 +38,7 @@ def prepare_inputs(inputs: np.ndarray, how: str, others: np.ndarray | None = Non
     spread = np.where(spread > 0, spread, 1)
 
     def scaled(array: np.ndarray) -> np.ndarray:
-        return ((array - mean) / spread).astype(np.float32)
+        return np.asarray((array - mean) / spread, np.float32)
 
     return scaled(inputs), None if others is None else scaled(others)
 
@@ -90,10 +90,10 @@ def _within(table: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _scaled(targets: np.ndarray, low: np.ndarray, size: np.ndarray) -> np.ndarray:
-    return ((table_of(targets) - low) / size).astype(np.float32).reshape(targets.shape)
+    return np.asarray((table_of(targets) - low) / size, np.float32).reshape(targets.shape)
 
 
 def _by_value(one: np.ndarray, known: np.ndarray) -> np.ndarray:
     """Return codes by the values of the training part."""
     values = np.unique(table_of(known)[:, 0])
-    return np.clip(np.searchsorted(values, table_of(one)[:, 0]), 0, len(values) - 1)
+    return np.asarray(np.clip(np.searchsorted(values, table_of(one)[:, 0]), 0, len(values) - 1))

@@ -14,6 +14,7 @@ import numpy as np
 
 from leadline.program.answers import constant_score
 from leadline.program.baselines import simple_scores
+from leadline.program.budget import affordable
 from leadline.program.course import Course, train_beside
 from leadline.program.program import Program
 from leadline.program.start import SEEDS
@@ -43,7 +44,7 @@ def probe_facts(program: Program, seeds: Sequence[int] = SEEDS) -> dict[str, Any
         program: With at least one update.
         seeds: At least two.
     """
-    steps = probe_steps(program)
+    steps, seeds = affordable(program, seeds, probe_steps(program))
     (own,) = train_beside([program], seeds, steps)
     linear, near = simple_scores(program)
     facts = {
@@ -63,7 +64,7 @@ def probe_facts(program: Program, seeds: Sequence[int] = SEEDS) -> dict[str, Any
     constant, best = facts["probe.score.constant"], np.nanmax([linear, near])
     if own.scores.min() > constant + NEARLY * (best - constant) and own.scores.min() > constant:
         return facts  # it learns: what else it could do need not be asked
-    mixed, one = train_beside([permuted(program), one_batch(program)], seeds, [steps, ON_ONE])
+    mixed, one = train_beside([permuted(program), one_batch(program)], seeds, [steps, min(ON_ONE, steps)])
     return {**facts, "probe.score.permuted": mixed.own_scores, "probe.one_batch": one.own_scores}
 
 

@@ -79,7 +79,9 @@ class Program:
         problems = Problems()
         for words, (inputs, targets) in {"": (self.inputs, self.targets), "held out ": self.judged}.items():
             if len(inputs) != len(targets):
-                problems.add(f"program, {words}targets", f"{len(inputs):,} rows, as the inputs", f"{len(targets):,}")
+                problems.add(
+                    f"program, {words}targets", f"{len(inputs):,} rows, as the inputs", f"{len(targets):,}"
+                )
             if not len(inputs):
                 problems.add(f"program, {words}inputs", "at least one row", "none")
         problems.raise_as(RecipeError)
@@ -156,7 +158,8 @@ def _one(program: Program, spec: dict[str, Any], name: str, value: Any) -> Progr
         spec[section] = {**spec[section], entry: value}
         return program
     if name in ("training.epochs", "training.batch_size", "training.l2"):
-        return replace(program, **{entry: program.rows if value == "full" else value})
+        choice: dict[str, Any] = {entry: program.rows if value == "full" else value}
+        return replace(program, **choice)
     if name == "training.loss" and isinstance(program.loss, Task):
         return replace(program, loss=replace(program.loss, loss=value))
     if name == "network.layers":
@@ -175,12 +178,24 @@ def _prepared(program: Program, entry: str, how: str) -> Program:
     held = program.held_out
     if entry == "inputs":
         own, others = prepare_inputs(program.inputs, how, None if held is None else held[0])
-        return replace(program, inputs=own, held_out=held and (others, held[1]), ready=ready)
+        return replace(
+            program,
+            inputs=own,
+            held_out=None if held is None or others is None else (others, held[1]),
+            ready=ready,
+        )
     own, others = prepare_targets(program.targets, how, None if held is None else held[1], program.form)
-    return replace(program, targets=own, held_out=held and (held[0], others), ready=ready)
+    return replace(
+        program,
+        targets=own,
+        held_out=None if held is None or others is None else (held[0], others),
+        ready=ready,
+    )
 
 
 def _optimizer(spec: Mapping[str, Any], before: Optimizer) -> Optimizer:
     plain = {name: spec[name] for name in ("name", "learning_rate", "weight_decay")}
-    kept = {name: spec[name] for name in before.options if name in spec} if plain["name"] == before.name else {}
+    kept = (
+        {name: spec[name] for name in before.options if name in spec} if plain["name"] == before.name else {}
+    )
     return Optimizer(**plain, schedule=before.schedule, options=kept)

@@ -15,20 +15,28 @@ import numpy as np
 
 from leadline.core.errors import LeadlineError
 from leadline.program.answers import constant_score
-from leadline.program.baselines import simple_scores
-from leadline.program.course import train_beside
+from leadline.program.budget import FEW_SEEDS, affordable
+from leadline.program.course import Course, train_beside
 from leadline.program.probe import probe_steps
 from leadline.program.program import Program
 from leadline.program.start import SEEDS
-from leadline.record.finding import Finding, Findings, Proof, Remedy
+from leadline.record.finding import Finding, Proof, Remedy
 
-T95 = {1: 12.706, 2: 4.303, 3: 3.182, 4: 2.776, 5: 2.571, 7: 2.365, 9: 2.262}  # quantiles of Student's distribution
+T95 = {
+    1: 12.706,
+    2: 4.303,
+    3: 3.182,
+    4: 2.776,
+    5: 2.571,
+    7: 2.365,
+    9: 2.262,
+}  # quantiles of Student's distribution
 WHOLE = 2_000  # steps: so many of a small program are trained to the end in place of a part
-WORK = 2e9  # numbers times rows times steps of one seed: about a second of one core
+LONGER = 1_000  # steps of a remedy that makes more of them
 MATERIAL = 0.25  # of what is known to be missing; a cause explains more than a quarter of it
 LEAST = 0.05  # of accuracy or R squared: less is not what went wrong
 LENGTH = ("training.epochs", "training.batch_size", "optimizer.learning_rate", "training.l2")
-MOST = 5  # remedies at a time: one compilation holds them all
+MOST = 6  # remedies at a time: one compilation holds them all
 
 
 @dataclass(frozen=True)
@@ -45,13 +53,13 @@ class Tried:
 
 
 def proof_steps(program: Program) -> int:
-    """Return how many steps decide: all of a small program, else those of a probe."""
-    numbers = max(1, int(np.prod(program.inputs.shape[1:]))) * 64
-    whole = program.updates <= WHOLE and program.updates * program.batch * numbers <= WORK
-    return max(1, program.updates if whole else probe_steps(program))
+    """Return how many steps decide: all of a training that is short, else those of a probe."""
+    return max(1, program.updates if program.updates <= WHOLE else probe_steps(program))
 
 
-def prove(program: Program, findings: Sequence[Finding], known: float = math.nan, seeds: Sequence[int] = SEEDS) -> list[Tried]:
+def prove(
+    program: Program, findings: Sequence[Finding], known: float = math.nan, seeds: Sequence[int] = SEEDS
+) -> list[Tried]:
     """Return the findings that could be tried, each with the proof of its best remedy.
 
     Args:
@@ -68,12 +76,12 @@ def prove(program: Program, findings: Sequence[Finding], known: float = math.nan
     ][:MOST]
     if not hypotheses:
         return []
-    steps = proof_steps(program)
+    steps, seeds = affordable(program, seeds, proof_steps(program))
     programs = [program, *(changed for _, _, changed in hypotheses)]
-    lengths = [steps, *(_steps(program, steps, changed, remedy) for _, remedy, changed in hypotheses)]
+    lengths = [steps, *(_steps(steps, changed, remedy) for _, remedy, changed in hypotheses)]
     courses = train_beside(programs, seeds, lengths)
     before = courses[0].scores
-    best = float(np.nanmax([known, *(c.scores.mean() for c in courses if np.isfinite(c.scores).all())] or [math.nan]))
+    best = _best(known, courses)
     tried: dict[str, Tried] = {}
     for (finding, remedy, changed), course, length in zip(hypotheses, courses[1:], lengths[1:], strict=True):
         proof = proof_of(before, course.scores, length, best, constant_score(program))
@@ -85,25 +93,17 @@ def prove(program: Program, findings: Sequence[Finding], known: float = math.nan
     return [replace(one, finding=judged(one.finding, whole)) for one in tried.values()]
 
 
-def proved(program: Program, findings: Findings) -> Findings:
-    """Return the findings of a training, those that can be tried with their proof.
-
-    Args:
-        program: The training.
-        findings: What was found in it; hints are not tried.
-    """
-    suspected = [one for one in findings if one.severity != "hint" and one.remedy.changes]
-    if not suspected:
-        return findings
-    linear, near = simple_scores(program)
-    tried = {one.finding.fault: one.finding for one in prove(program, suspected, max(linear, near))}
-    return Findings(tried.get(one.fault, one) for one in findings)
+def _best(known: float, courses: Sequence[Course]) -> float:
+    """Return the best score that is known to be had; NaN where none is."""
+    reached = [float(course.scores.mean()) for course in courses]
+    finite = [one for one in (known, *reached) if math.isfinite(one)]
+    return max(finite, default=math.nan)
 
 
-def _steps(program: Program, steps: int, changed: Program, remedy: Remedy) -> int:
+def _steps(steps: int, changed: Program, remedy: Remedy) -> int:
     """Return how many steps the changed program makes: as many, or its own number where that is what was changed."""
     if "training.epochs" in remedy.changes or "training.batch_size" in remedy.changes:
-        return max(1, min(changed.updates, max(WHOLE // 2, steps)))
+        return max(steps, affordable(changed, range(FEW_SEEDS), min(changed.updates, LONGER))[0])
     return steps
 
 
@@ -128,14 +128,18 @@ def proof_of(before: np.ndarray, after: np.ndarray, steps: int, best: float, con
         >>> proof_of(np.array([0.5, 0.52, 0.5]), np.array([0.9, 0.93, 0.92]), 200, 0.92, 0.5).won
         True
     """
-    low_before, low_after = (np.maximum(np.nan_to_num(one, nan=constant, neginf=constant), constant) for one in (before, after))
+    low_before, low_after = (
+        np.maximum(np.nan_to_num(one, nan=constant, neginf=constant), constant) for one in (before, after)
+    )
     gains = low_after - low_before
     mean = float(gains.mean())
     spread = float(gains.std(ddof=1)) if gains.size > 1 else 0.0
     half = T95.get(gains.size - 1, 2.0) * spread / math.sqrt(gains.size)
     missing = best - float(low_before.mean()) if math.isfinite(best) else mean
-    won = mean - half > 0 and mean >= max(LEAST, MATERIAL * missing)
-    return Proof(gains.size, steps, float(low_before.mean()), float(low_after.mean()), mean - half, mean + half, won)
+    least = max(LEAST, MATERIAL * missing)
+    won, lost = mean - half > 0 and mean >= least, mean + half < least
+    means = float(low_before.mean()), float(low_after.mean())
+    return Proof(gains.size, steps, *means, mean - half, mean + half, won, lost)
 
 
 def _better(one: Proof, other: Proof) -> bool:
@@ -155,8 +159,10 @@ def judged(finding: Finding, whole: bool) -> Finding:
     if proof.won and not (faster and finding.fault != "rate_too_high"):
         meaning = "share of pairs of trainings by the same seed that the remedy would win"
         return replace(finding, severity="error", confidence=_confidence(proof), meaning=meaning)
-    if proof.won:
-        return finding if finding.severity == "error" else replace(finding, severity="warning")
+    if not proof.lost:  # ahead, or undecided
+        return (
+            finding if finding.severity == "error" or not proof.won else replace(finding, severity="warning")
+        )
     return replace(finding, severity="warning" if finding.severity == "error" else "hint")
 
 

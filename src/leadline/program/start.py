@@ -18,6 +18,7 @@ from leadline.nn.base import Layer, Pass
 from leadline.nn.keys import key_of
 from leadline.nn.steps import walk
 from leadline.nn.tensors import flatten_params, layer_path
+from leadline.program.budget import FEW_SEEDS, affordable
 from leadline.program.course import as_numbers, batches_of, measured_loss, one_step, start, uphill
 from leadline.program.program import Program
 from leadline.soundings import activations, gradients, weights
@@ -26,6 +27,7 @@ from leadline.training.compiling import LEAST, compiled
 SEEDS = (0, 1, 2, 3, 4)
 MOST_ROWS = 256  # of the batch that is looked at: shares to 3%, and quick
 TURNS = 12  # of the power iteration: the largest curvature to some percent
+COST = 60  # steps of training that a look costs, with the curvature
 TINY = 1e-30
 
 
@@ -41,12 +43,14 @@ def start_facts(program: Program, seeds: Sequence[int] = SEEDS) -> dict[str, Any
         [1.0]
     """
     size = min(program.batch, MOST_ROWS)
+    cheap = affordable(program, seeds, COST)[0] == COST
+    seeds = seeds if cheap else seeds[:FEW_SEEDS]
     order = np.stack([batches_of(program.rows, size, 1, seed)[0] for seed in seeds])
     looked = np.stack([batches_of(program.rows, min(program.rows, MOST_ROWS), 1, seed)[0] for seed in seeds])
     keys = jnp.stack([key_of(seed) for seed in seeds])
     inputs, targets = as_numbers(program.inputs), np.asarray(program.targets)
     given = (inputs[order], targets[order], inputs[looked], keys)
-    look = compiled(jax.jit(jax.vmap(partial(_look, program))), given, LEAST)
+    look = compiled(jax.jit(jax.vmap(partial(_look, program, cheap))), given, LEAST)
     found = jax.device_get(look(*given))
     return {
         "start.loss": float(np.mean(found["start.losses"])),
@@ -58,22 +62,29 @@ def start_facts(program: Program, seeds: Sequence[int] = SEEDS) -> dict[str, Any
     }
 
 
-def _look(program: Program, inputs: Array, targets: Array, rows: Array, key: Array) -> dict[str, Array]:
+def _look(
+    program: Program, cheap: bool, inputs: Array, targets: Array, rows: Array, key: Array
+) -> dict[str, Array]:
     begun = start(program, jax.random.fold_in(key, 0))
     draw = jax.random.fold_in(key, 1)
     after, loss, grads, updates = one_step(program, begun, inputs, targets, draw)
     paths = [step.path for step in walk(program.network, program.inputs.shape[1:])]
     outputs, found = _sounded(program, begun.params, begun.state, rows)
     flat = outputs.reshape(len(outputs), -1)
-    plain = program.optimizer.name == "sgd"
+    went, size = (gradients.norms(program.network, tree, paths) for tree in (updates, begun.params))
+    plain = cheap and program.optimizer.name == "sgd"
     return {
         "start.losses": loss,
         "start.doubled": _doubled(program, begun, inputs, targets, draw, loss),
         "start.slope": _slope(grads, updates, -1.0 if uphill(program) else 1.0),
+        "start.ratio": gradients.update_ratios(went, size),
         "start.gradient": gradients.norms(program.network, grads, paths),
         "start.gradient.zeros": _zeros(program.network, grads, paths),
         "start.equal": weights.equal_neighbors(program.network, after.params, paths),
-        **{f"start.{name}": jnp.stack([one[name] for one in found]) for name in ("signal", "size", "dead", "saturated")},
+        **{
+            f"start.{name}": jnp.stack([one[name] for one in found])
+            for name in ("signal", "size", "dead", "saturated")
+        },
         "outputs.mean": flat.mean(axis=0),
         "outputs.spread": flat.std(axis=0),
         **({"start.curvature": _curvature(program, begun, inputs, targets, draw)} if plain else {}),
@@ -96,6 +107,7 @@ def _sounded(program: Program, params: Any, state: Any, rows: Array) -> tuple[Ar
 
 def _doubled(program: Program, begun: Any, inputs: Array, targets: Array, key: Array, loss: Array) -> Array:
     """Return the loss of every row twice, over the loss of each once, without dropout's chance in between."""
+
     def loss_of(rows: Array, wanted: Array) -> Array:
         return measured_loss(program, program.network.apply(begun.params, begun.state, rows)[0], wanted)
 
@@ -104,8 +116,11 @@ def _doubled(program: Program, begun: Any, inputs: Array, targets: Array, key: A
 
 
 def _slope(grads: Any, updates: Any, sign: float) -> Array:
-    down, went = (jnp.concatenate([leaf.ravel() for leaf in jax.tree.leaves(tree)]) for tree in (grads, updates))
-    return -sign * (down @ went) / (jnp.linalg.norm(down) * jnp.linalg.norm(went) + TINY)
+    down, went = (
+        jnp.concatenate([leaf.ravel() for leaf in jax.tree.leaves(tree)]) for tree in (grads, updates)
+    )
+    cosine: Array = (down @ went) / (jnp.linalg.norm(down) * jnp.linalg.norm(went) + TINY)
+    return -sign * cosine
 
 
 def _zeros(network: Layer, grads: Any, paths: Sequence[str]) -> Array:
@@ -133,7 +148,10 @@ def _curvature(program: Program, begun: Any, inputs: Array, targets: Array, key:
         size = jnp.sqrt(sum(jnp.sum(jnp.square(leaf)) for leaf in jax.tree.leaves(along)))
         return jax.tree.map(lambda leaf: leaf / (size + TINY), along), size
 
-    drawn = jax.tree.map(lambda leaf: jax.random.normal(jax.random.fold_in(key, leaf.size), leaf.shape), begun.params)
+    drawn = jax.tree.map(
+        lambda leaf: jax.random.normal(jax.random.fold_in(key, leaf.size), leaf.shape), begun.params
+    )
     length = jnp.sqrt(sum(jnp.sum(jnp.square(leaf)) for leaf in jax.tree.leaves(drawn)))
     first = jax.tree.map(lambda leaf: leaf / length, drawn)
-    return jax.lax.fori_loop(0, TURNS, turn, (first, jnp.float32(0)))[1] * program.optimizer.learning_rate
+    largest: Array = jax.lax.fori_loop(0, TURNS, turn, (first, jnp.float32(0)))[1]
+    return largest * program.optimizer.learning_rate

@@ -78,7 +78,9 @@ def _of_columns(known: np.ndarray, ends: tuple[float, float]) -> Form:
 def _are_codes(values: np.ndarray, rows: int) -> bool:
     whole = bool((values == np.rint(values)).all())
     consecutive = whole and values[-1] - values[0] + 1 == len(values)
-    return consecutive and values[0] in (0, 1) and 3 <= len(values) <= min(MOST_CLASSES, rows / ROWS_PER_CLASS)
+    return (
+        consecutive and values[0] in (0, 1) and 3 <= len(values) <= min(MOST_CLASSES, rows / ROWS_PER_CLASS)
+    )
 
 
 def table_of(targets: np.ndarray) -> np.ndarray:
@@ -97,7 +99,7 @@ def codes_of(targets: np.ndarray, form: Form) -> np.ndarray:
     """
     table = table_of(targets)
     if form.kind == "one_hot":
-        return table.argmax(axis=1)
+        return np.asarray(table.argmax(axis=1))
     if form.kind == "yes_no":
         return (table[:, 0] > sum(form.values) / 2).astype(np.int64)
     return np.unique(table[:, 0], return_inverse=True)[1].reshape(-1)

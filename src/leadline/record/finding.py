@@ -68,6 +68,7 @@ class Proof:
         low: Lower end of the 95% interval of the mean gain.
         high: Upper end.
         won: Whether the gain is beyond chance and large enough to be the cause.
+        lost: Whether even the upper end is too small for that; where neither is so, it is undecided.
     """
 
     seeds: int
@@ -77,6 +78,7 @@ class Proof:
     low: float
     high: float
     won: bool
+    lost: bool = False
 
 
 @dataclass(frozen=True)
@@ -140,7 +142,7 @@ class Finding:
 class Findings(tuple[Finding, ...]):
     """Findings, the gravest first; prints as a table.
 
-    However they are given, they are ordered by severity, then by weight; equals keep their order.
+    However they are given, they are ordered by severity, then what is certain, then by weight; equals keep their order.
 
     Example:
         >>> print(Findings(()))
@@ -151,7 +153,7 @@ class Findings(tuple[Finding, ...]):
 
     def __new__(cls, findings: Iterable[Finding] = ()) -> Self:
         """Order the findings."""
-        return super().__new__(cls, sorted(findings, key=lambda f: (SEVERITIES.index(f.severity), -f.weight)))
+        return super().__new__(cls, sorted(findings, key=_rank))
 
     @property
     def errors(self) -> Findings:
@@ -192,6 +194,10 @@ class Findings(tuple[Finding, ...]):
         return "\n\n".join(_block(f) for f in self)
 
     __repr__ = __str__
+
+
+def _rank(finding: Finding) -> tuple[int, bool, float]:
+    return SEVERITIES.index(finding.severity), not finding.certain, -finding.weight
 
 
 def _block(finding: Finding) -> str:

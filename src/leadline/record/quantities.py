@@ -75,6 +75,8 @@ data.input.mean           | F       | 1      | mean of each prepared training fe
 data.input.spread         | F       | 1      | standard deviation of each prepared training feature (of each channel, where the input is not flat)
 data.input.low            | F       | 1      | minimum of each prepared training feature (of each channel, where the input is not flat)
 data.input.high           | F       | 1      | maximum of each prepared training feature (of each channel, where the input is not flat)
+data.input.held.mean      | F       | 1      | mean of each feature (or channel) of the rows to judge by
+data.input.held.spread    | F       | 1      | standard deviation of each feature (or channel) of the rows to judge by
 data.input.not_finite     |         | values | prepared inputs that are NaN or infinite, all parts
 data.raw.not_finite       | mapping | values | raw columns holding infinities, with how many
 data.target.not_finite    |         | rows   | targets that are NaN or infinite
@@ -138,6 +140,7 @@ start.saturated           | Q L     | share  | outputs of each layer within 1% o
 start.equal               | Q L     | share  | neighboring units of each layer with the same weights after one step, by seed
 start.gradient            | Q L     | 1      | norm of the gradient of each layer's parameters, before any step, by seed
 start.gradient.zeros      | Q L     | share  | entries of that gradient that are exactly 0, by seed
+start.ratio               | Q L     | 1      | norm of the first update over the norm of the parameters of each layer, by seed
 start.losses              | Q       | 1      | loss of a batch before any step, by seed
 start.doubled             | Q       | 1      | loss of a batch with every row twice over the loss of the batch: 1 for a mean, 2 for a sum, by seed
 start.slope               | Q       | 1      | cosine between the first update and the way down the gradient: 1 for plain gradient descent, below 0 where it goes up, by seed

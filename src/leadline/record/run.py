@@ -98,6 +98,20 @@ class Run:
         return replace(self, looks=(*self.looks, look))
 
     @property
+    def judged(self) -> Evaluation:
+        """The evaluation that counts: of the test part; where there is none, of validation, then of training.
+
+        Raises:
+            RunError: Nothing was judged.
+        """
+        for part in ("test", "validation", "train"):
+            if part in self.evaluations:
+                return self.evaluations[part]
+        raise RunError.at(
+            "run.judged", "a run that was judged", "one without any evaluation", "ll.fit judges"
+        )
+
+    @property
     def epochs(self) -> int:
         """Epochs that were finished."""
         return len(self.values.get("curve.loss.train", ()))

@@ -3,8 +3,8 @@
 What it sees
     Numbers to learn beyond what the last activation can give: sigmoid, softmax, tanh or ReLU at the end.
 Why it hurts
-    Targets out of reach keep the loss high, and their gradient pushes the last layer against its bound, where it goes
-    flat: all answers end there.
+    Targets out of reach keep the loss high, and their gradient pushes the last layer against its bound, where
+    it goes flat: all answers end there.
 How it is measured
     The share of targets beyond the activation's bounds, from their quantiles: over 1% is a warning, over 10% an
     error. Softmax holds the sum at 1 as well, which rows of targets then must have.
@@ -38,7 +38,12 @@ LARGE = 10.0  # targets of this size are scaled with the same remedy
 def find(run: Run) -> Finding | None:
     """Return a finding where targets lie beyond the bounds of the output."""
     name = ends_in(run)
-    if not as_written(run) or name not in BOUNDS or run["target.form"] == "one_hot" or outputs(run) == 1 and name == "softmax":
+    if (
+        not as_written(run)
+        or name not in BOUNDS
+        or run["target.form"] == "one_hot"
+        or (outputs(run) == 1 and name == "softmax")
+    ):
         return None
     if run["loss.name"] not in OF_NUMBERS or not run.has("target.quantiles"):
         return None

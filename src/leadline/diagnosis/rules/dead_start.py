@@ -5,12 +5,13 @@ What it sees
 Why it hurts
     A ReLU that is 0 for every row gets no gradient and stays so: the layer has fewer units than it seems.
 How it is measured
-    The share of units that are 0 for all rows, by seed; its interval (Wilson, 95%, over the units of all seeds) must
-    lie above one half. Rows are up to 256 of the training part.
+    The share of units that are 0 for all rows, by seed; its interval (Wilson, 95%, over the units of all seeds)
+    must lie above one half. Rows are up to 256 of the training part.
 What to do
     Scale the inputs, begin biases at 0, draw the weights by He; leaky ReLU where it stays.
 When it is wrong
-    Sparse layers with 70% of zeros are healthy, as long as each unit fires for some row: units are counted, not zeros.
+    Sparse layers with 70% of zeros are healthy, as long as each unit fires for some row: units are counted, not
+    zeros.
 Source
     Lu, Shin, Su and Karniadakis 2020, Dying ReLU and initialization: theory and numerical examples.
 """
@@ -44,9 +45,11 @@ def find(run: Run) -> Finding | None:
                 title="Most units of a layer are dead before training",
                 severity="warning",
                 where=layer_name(run, at),
-                evidence=f"{share:.0%} of its units are 0 for every row ({low:.0%} … {high:.0%}), before the first step",
+                evidence=f"{share:.0%} of its units are 0 for every row ({low:.0%} … {high:.0%}), at the start",
                 why="",
-                remedy=Remedy("Draw the weights by He and begin biases at 0.", "", changed_hidden(run, own_start)),
+                remedy=Remedy(
+                    "Draw the weights by He and begin biases at 0.", "", changed_hidden(run, own_start)
+                ),
                 weight=WEIGHT,
                 numbers={"share": share, "low": low, "high": high},
                 stage="B",

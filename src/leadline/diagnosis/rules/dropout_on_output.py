@@ -3,12 +3,12 @@
 What it sees
     Dropout after the last layer with weights, right before the loss.
 Why it hurts
-    Scores of classes are set to 0 at random while training, the right one too: the loss cannot fall below what that costs,
-    and what is learned is to be sure enough in spite of it.
+    Scores of classes are set to 0 at random while training, the right one too: the loss cannot fall below what
+    that costs, and what is learned is to be sure enough in spite of it.
 How it is measured
     From the order of the layers. No chance is involved.
 What to do
-    Dropout before the last layer.
+    Put dropout before the last layer, not behind it.
 When it is wrong
     Of features that another network takes (an encoder), it is usual.
 Source

@@ -3,11 +3,11 @@
 What it sees
     A first update that points up the gradient.
 Why it hurts
-    A flipped sign, in the loss or in the update: the better the answers, the larger the loss, and every step makes
-    them worse.
+    A flipped sign, in the loss or in the update: the better the answers, the larger the loss, and every step
+    makes them worse.
 How it is measured
-    The cosine between the first update and the way down the gradient: 1 for plain gradient descent, about 0.1 to 1
-    for optimizers that scale each weight. Below 0 for all seeds there is no doubt.
+    The cosine between the first update and the way down the gradient: 1 for plain gradient descent, about 0.1
+    to 1 for optimizers that scale each weight. Below 0 for all seeds there is no doubt.
 What to do
     Subtract the gradient; minimize the loss, not its negative.
 When it is wrong
@@ -37,7 +37,7 @@ def find(run: Run) -> Finding | None:
         title="Training goes up the gradient",
         severity="error",
         where="first step",
-        evidence=f"cosine of the first update with the way down: {short(float(slope.max()))} at best, for {slope.size} seeds",
+        evidence=f"cosine of first update and way down: {short(float(slope.max()))} at best of {slope.size} seeds",
         why="",
         remedy=Remedy("Turn the sign of the loss or of the update.", "", {"loss.sign": 1.0}),
         weight=WEIGHT,

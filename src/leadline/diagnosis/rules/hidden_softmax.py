@@ -1,18 +1,19 @@
 """Softmax between the layers.
 
 What it sees
-    A hidden layer with softmax.
+    A hidden layer whose outputs go through softmax.
 Why it hurts
-    Its outputs share a sum of 1: the more units, the smaller each, and the units hold each other down. Signals shrink by the
-    width of the layer, and gradients with them.
+    Its outputs share a sum of 1: the more units, the smaller each, and the units hold each other down. Signals
+    shrink by the width of the layer, and gradients with them.
 How it is measured
     From the activations as written. Whether it hurts is proved: a warning until ReLU in its place wins.
 What to do
-    ReLU or another activation of each unit by itself.
+    Take ReLU, or another activation of each unit by itself.
 When it is wrong
     Attention and gates use softmax on purpose, inside their own layers; those are not looked at.
 Source
-    Humbatova, Jahangirova, Bavota, Riccio, Stocco and Tonella 2020, Taxonomy of real faults in deep learning systems.
+    Humbatova, Jahangirova, Bavota, Riccio, Stocco and Tonella 2020, Taxonomy of real faults in deep learning
+    systems.
 """
 
 from __future__ import annotations

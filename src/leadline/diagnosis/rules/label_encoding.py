@@ -1,11 +1,11 @@
 """Targets written in another form than the loss reads.
 
 What it sees
-    Class codes where the loss wants a column for each output, so that one number is compared with all outputs of
-    its row; or one-hot columns where it wants codes.
+    Class codes where the loss wants a column for each output, so that one number is compared with all outputs
+    of its row; or one-hot columns where it wants codes.
 Why it hurts
-    The shapes broadcast and nothing fails: with the code 3 a cross-entropy asks for three times of every class at
-    once, with yes and no both outputs are asked for the same. The loss falls and the answers are wrong.
+    The shapes broadcast and nothing fails: with the code 3 a cross-entropy asks for three times of every class
+    at once, with yes and no both outputs are asked for the same. The loss falls and the answers are wrong.
 How it is measured
     The columns of the targets against the number of outputs and what the loss reads. No chance is involved.
 What to do

@@ -1,17 +1,17 @@
 """Targets that the loss cannot take.
 
 What it sees
-    Targets outside [0, 1] in a binary cross-entropy; class codes that have no output, or shares that are negative or do not
-    sum to 1, in a cross-entropy.
+    Targets outside [0, 1] in a binary cross-entropy; class codes that have no output, or shares that are
+    negative or do not sum to 1, in a cross-entropy.
 Why it hurts
-    A binary cross-entropy of a target of 5 rewards the output for going to 1 without end, and falls below 0: it is
-    no distance any more. A code without an output gives NaN or is silently cut off.
+    A binary cross-entropy of a target of 5 rewards the output for going to 1 without end, and falls below 0: it
+    is no distance any more. A code without an output gives NaN or is silently cut off.
 How it is measured
     The smallest and largest target, and the sums of rows, against what the loss is defined for. No chance is
     involved.
 What to do
-    Classes: one output for each, softmax and a cross-entropy. Numbers: a linear output and a squared error. Yes and
-    no: 0 and 1.
+    Classes: one output for each, softmax and a cross-entropy. Numbers: a linear output and a squared error. Yes
+    and no: 0 and 1.
 When it is wrong
     Shares between 0 and 1 are targets too and are not flagged.
 Source
@@ -68,11 +68,16 @@ def _told(run: Run, low: float, high: float) -> str:
         return _codes(run, low, high, goes)
     if name == "binary_cross_entropy" and (low < -EDGE or high > 1 + EDGE):
         return f"{goes}; a binary cross-entropy is defined from 0 to 1, and falls without end beyond"
-    if name not in ("cross_entropy", "kl_divergence") or int(run.get("target.columns", 1)) != outputs(run) or outputs(run) == 1:
+    if (
+        name not in ("cross_entropy", "kl_divergence")
+        or int(run.get("target.columns", 1)) != outputs(run)
+        or outputs(run) == 1
+    ):
         return ""
     sums = np.asarray(run.get("target.sums", (1.0, 1.0)), float)
     if low < -EDGE or abs(sums - 1).max() > UNEVEN:
-        return f"{goes} and rows sum to {short(float(sums[0]))} … {short(float(sums[1]))}; shares of classes are not below 0 and sum to 1"
+        rows = f"{short(float(sums[0]))} … {short(float(sums[1]))}"
+        return f"{goes} and rows sum to {rows}; shares are not below 0 and sum to 1"
     return ""
 
 

@@ -3,17 +3,17 @@
 What it sees
     Squared or absolute error, or one of their kind, where the targets are classes or yes and no.
 Why it hurts
-    The absolute error asks for the median: where one class is more frequent than all others together, the best answer
-    is that class, always. Squared errors behind a sigmoid or softmax have no gradient where the network is surely
-    wrong, so that it learns late.
+    The absolute error asks for the median: where one class is more frequent than all others together, the best
+    answer is that class, always. Squared errors behind a sigmoid or softmax have no gradient where the network
+    is surely wrong, so that it learns late.
 How it is measured
-    From the name of the loss and the form of the targets. Absolute errors are a warning, others a hint; it becomes an
-    error where a training with the cross-entropy wins.
+    From the name of the loss and the form of the targets. Absolute errors are a warning, others a hint; it
+    becomes an error where a training with the cross-entropy wins.
 What to do
     The cross-entropy, or the binary one.
 When it is wrong
-    Squared error on probabilities is a proper score (Brier's), and squared error on codes is regression where they
-    are meant as numbers: neither is more than a hint.
+    Squared error on probabilities is a proper score (Brier's), and squared error on codes is regression where
+    they are meant as numbers: neither is more than a hint.
 Source
     Golik, Doetsch and Ney 2013, Cross-entropy vs. squared error training; Brier 1950, Verification of forecasts
     expressed in terms of probability.
@@ -33,7 +33,11 @@ SINGLE = 1  # output
 
 def find(run: Run) -> Finding | None:
     """Return a finding where classes are learned by a loss of numbers."""
-    if not as_written(run) or run["loss.name"] not in OF_NUMBERS or run["target.form"] in ("numbers", "labels"):
+    if (
+        not as_written(run)
+        or run["loss.name"] not in OF_NUMBERS
+        or run["target.form"] in ("numbers", "labels")
+    ):
         return None
     if run["target.form"] not in SURE and ends_in(run) == "linear" and outputs(run) == SINGLE:
         return None  # codes may be numbers that are meant

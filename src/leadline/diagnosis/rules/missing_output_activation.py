@@ -1,11 +1,11 @@
 """Scores where the loss takes probabilities.
 
 What it sees
-    A network without an activation at its end (or with one that goes below 0 or above 1) and a loss that takes the
-    logarithm of its outputs.
+    A network without an activation at its end (or with one that goes below 0 or above 1) and a loss that takes
+    the logarithm of its outputs.
 Why it hurts
-    The logarithm of a negative number is not defined; libraries cut the outputs at 0 and 1, and whatever is cut gets
-    no gradient. Half of all outputs begin there.
+    The logarithm of a negative number is not defined; libraries cut the outputs at 0 and 1, and whatever is cut
+    gets no gradient. Half of all outputs begin there.
 How it is measured
     From the activation at the end and what the loss reads. No chance is involved.
 What to do
@@ -13,7 +13,8 @@ What to do
 When it is wrong
     Where outputs happen to stay within 0 and 1 it can train; nothing keeps them there.
 Source
-    Schoop, Huang and Hartmann 2021, UMLAUT: debugging deep learning programs using program structure and model behavior.
+    Schoop, Huang and Hartmann 2021, UMLAUT: debugging deep learning programs using program structure and model
+    behavior.
 """
 
 from __future__ import annotations
@@ -30,7 +31,12 @@ RECTIFIERS = ("relu", "relu6", "softplus", "elu", "leaky_relu")  # told by recti
 def find(run: Run) -> Finding | None:
     """Return an error where the outputs are taken for probabilities and are none."""
     name = ends_in(run)
-    if not as_written(run) or run["loss.reads"] != "probabilities" or name in PROBABILITIES or name in RECTIFIERS:
+    if (
+        not as_written(run)
+        or run["loss.reads"] != "probabilities"
+        or name in PROBABILITIES
+        or name in RECTIFIERS
+    ):
         return None
     if run["target.form"] == "numbers" and run.get("target.high", 1.0) > 1:
         return None  # numbers in a loss of classes: told by label_out_of_range

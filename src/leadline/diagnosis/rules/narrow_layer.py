@@ -1,12 +1,14 @@
 """A layer too narrow for what must pass.
 
 What it sees
-    A hidden layer of fewer units than there are outputs, or of one to three units, in a program that stays behind a simple
-    model.
+    A hidden layer of fewer units than there are outputs, or of one to three units, in a program that stays
+    behind a simple model.
 Why it hurts
-    Everything later layers know goes through it. A single ReLU knows one half-line; where it is dead, nothing passes.
+    Everything later layers know goes through it. A single ReLU knows one half-line; where it is dead, nothing
+    passes.
 How it is measured
-    The smallest hidden layer with weights against the outputs; a probe that stays behind. A warning until wider layers win.
+    The smallest hidden layer with weights against the outputs; a probe that stays behind. A warning until wider
+    layers win.
 What to do
     At least as many units as outputs, and 16 or more for anything that is not a line.
 When it is wrong
@@ -19,6 +21,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from leadline.core.text import count
 from leadline.diagnosis.layers import layer_name, weighted
 from leadline.diagnosis.probing import underachieves
 from leadline.diagnosis.reading import choice
@@ -47,9 +50,11 @@ def find(run: Run) -> Finding | None:
         title="A layer is too narrow for what must pass",
         severity="warning",
         where=layer_name(run, int(layers[widths.index(least)])),
-        evidence=f"{least} unit{'s' if least > 1 else ''} before {outputs} output{'s' if outputs > 1 else ''}, and a simple model does better",
+        evidence=f"{count(least, 'unit')} before {count(outputs, 'output')}, and a simple model does better",
         why="",
-        remedy=Remedy(f"At least {WIDE} units in each hidden layer.", f"ll.Dense({WIDE})", _changes(run, outputs)),
+        remedy=Remedy(
+            f"At least {WIDE} units in each hidden layer.", f"ll.Dense({WIDE})", _changes(run, outputs)
+        ),
         weight=WEIGHT,
         numbers={"units": float(least)},
         stage="C",
@@ -62,7 +67,9 @@ def _changes(run: Run, outputs: int) -> dict[str, Any]:
         return {}
     sized = [at for at, one in enumerate(layers) if any(name in one for name in SIZES)][:-1]
     wide = [
-        {**one, **{name: max(one[name], WIDE, outputs) for name in SIZES if name in one}} if at in sized else dict(one)
+        {**one, **{name: max(one[name], WIDE, outputs) for name in SIZES if name in one}}
+        if at in sized
+        else dict(one)
         for at, one in enumerate(layers)
     ]
     return {"network.layers": wide}

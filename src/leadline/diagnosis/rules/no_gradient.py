@@ -3,8 +3,8 @@
 What it sees
     A first gradient that is exactly 0 in every kernel, for every seed.
 Why it hurts
-    Nothing will ever change: a constant output, a step function, outputs cut off at a bound, or weights of zeros
-    everywhere.
+    Nothing will ever change: a constant output, a step function, outputs cut off at a bound, or weights of
+    zeros everywhere.
 How it is measured
     The share of exact zeros in the first gradient: all of it, in all layers. Chance does not give an exact 0.
 What to do

@@ -1,20 +1,22 @@
 """Inputs that say nothing about the targets.
 
 What it sees
-    Targets that neither the program nor a simple model answers better than a constant, on rows they did not learn from.
+    Targets that neither the program nor a simple model answers better than a constant, on rows they did not
+    learn from.
 Why it hurts
-    Labels were drawn at random, or inputs and labels were shuffled apart, or the answer does not stand in these columns.
-    No change of the network helps.
+    Labels were drawn at random, or inputs and labels were shuffled apart, or the answer does not stand in these
+    columns. No change of the network helps.
 How it is measured
-    By the scores of a linear model, of the nearest rows and of the probe on the rows to judge by: none is above the
-    constant answer by more than the noise of so many rows (three standard errors of a share).
+    By the scores of a linear model, of the nearest rows and of the probe on the rows to judge by: none is above
+    the constant answer by more than the noise of so many rows (three standard errors of a share).
 What to do
     Check how inputs and targets were joined and shuffled; look for columns that should say something.
 When it is wrong
-    A rule that only many rows or a special network can find (parity, pixels far apart) is there and not seen. So it is a
-    warning about the data, never an error.
+    A rule that only many rows or a special network can find (parity, pixels far apart) is there and not seen.
+    So it is a warning about the data, never an error.
 Source
-    Zhang, Bengio, Hardt, Recht and Vinyals 2017, Understanding deep learning requires rethinking generalization.
+    Zhang, Bengio, Hardt, Recht and Vinyals 2017, Understanding deep learning requires rethinking
+    generalization.
 """
 
 from __future__ import annotations
@@ -39,7 +41,11 @@ def find(run: Run) -> Finding | None:
         return None
     constant = float(run["probe.score.constant"])
     noise = ERRORS * math.sqrt(max(constant * (1 - constant), 1 / rows) / min(rows, 1000))
-    scores = {"constant": constant, "linear": float(run["probe.score.linear"]), "nearest rows": float(run["probe.score.near"])}
+    scores = {
+        "constant": constant,
+        "linear": float(run["probe.score.linear"]),
+        "nearest rows": float(run["probe.score.near"]),
+    }
     if int(run.get("data.rows.validation", 0)):  # what it reaches on its own rows may be learned by heart
         scores["program"] = interval(run["probe.score"])[1]
     if max(scores.values()) > constant + noise:
@@ -49,11 +55,14 @@ def find(run: Run) -> Finding | None:
         title="The inputs say nothing about the targets",
         severity="warning",
         where="data",
-        evidence="scores on rows to judge by: " + ", ".join(f"{name} {value:.3f}" for name, value in scores.items()),
+        evidence="scores on rows to judge by: "
+        + ", ".join(f"{name} {value:.3f}" for name, value in scores.items()),
         why="",
         remedy=Remedy("Check how inputs and targets were joined and shuffled."),
         weight=WEIGHT,
         numbers=scores,
-        picture=Picture("bars", tuple(scores), tuple((value,) for value in scores.values()), "score on rows to judge by"),
+        picture=Picture(
+            "bars", tuple(scores), tuple((value,) for value in scores.values()), "score on rows to judge by"
+        ),
         stage="C",
     )

@@ -17,12 +17,14 @@ Source
 
 from __future__ import annotations
 
+from leadline.core.text import count
 from leadline.diagnosis.ending import as_written, outputs, suited_end
 from leadline.diagnosis.reading import output_path
 from leadline.record.finding import Finding
 from leadline.record.run import Run
 
 WEIGHT = 74.0  # behind an output that cannot reach the targets, which explains more
+PLURAL = {"class": "classes"}  # of words that take more than an s
 SEVERAL = 2  # classes that a single output can tell apart
 
 
@@ -36,13 +38,13 @@ def find(run: Run) -> Finding | None:
     other = form in ("numbers", "one_hot", "labels") and given != wanted and run["loss.labels"] != "codes"
     if not (few or other):
         return None
-    what = "classes" if form in ("codes", "one_hot") else "labels" if form == "labels" else "numbers"
+    what = "class" if form in ("codes", "one_hot") else "label" if form == "labels" else "number"
     return Finding(
         fault="output_units",
         title="The number of outputs is not that of the targets",
         severity="error",
         where=output_path(run),
-        evidence=f"{given} output{'s' if given > 1 else ''} for {wanted} {what if wanted > 1 else what.removesuffix('s')}",
+        evidence=f"{count(given, 'output')} for {count(wanted, what, PLURAL.get(what, ''))}",
         why="",
         remedy=suited_end(run),
         weight=WEIGHT,

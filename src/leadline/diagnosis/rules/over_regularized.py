@@ -3,10 +3,11 @@
 What it sees
     An L2 penalty, or dropout in many layers, in a program that stays behind a simple model.
 Why it hurts
-    The weights are pulled to 0 faster than the data pulls them away; or so much is dropped that nothing regular is left.
+    The weights are pulled to 0 faster than the data pulls them away; or so much is dropped that nothing regular
+    is left.
 How it is measured
-    A probe stays behind a simple model; the penalty is at least 0.001, or the units that survive all dropout layers are
-    less than a third. A warning until the program without them wins.
+    A probe stays behind a simple model; the penalty is at least 0.001, or the units that survive all dropout
+    layers are less than a third. A warning until the program without them wins.
 What to do
     A hundredth of the penalty; a rate of 0.2 for dropout, and none in small layers.
 When it is wrong
@@ -68,7 +69,9 @@ def _changes(run: Run, penalty: float) -> dict[str, Any]:
     layers = choice(run, "network.layers")
     if _rates(run):
         changes["network.layers"] = [
-            {**one, "rate": min(float(one.get("rate", RATE)), RATE)} if one.get("kind") in KINDS[:2] else dict(one)
+            {**one, "rate": min(float(one.get("rate", RATE)), RATE)}
+            if one.get("kind") in KINDS[:2]
+            else dict(one)
             for one in layers
         ]
     return changes

@@ -5,20 +5,24 @@ What it sees
 Why it hurts
     Each step overshoots the valley it should descend into; the weights grow until units die or saturate.
 How it is measured
-    By a probe over seeds: a loss that is not finite or ends above where it began; or a program that stays behind a simple
-    model while an update is more than a hundredth of the weights. With plain gradient descent the rate times the largest
-    curvature is told: above 2 even a quadratic comes apart. A warning until a tenth of the rate wins.
+    By a probe over seeds: a loss that is not finite or ends above where it began; or a program that stays
+    behind a simple model after first steps that threw the loss up threefold, or while an update is more than a
+    hundredth of the weights. With plain gradient descent the rate times the largest curvature is told: above 2
+    even a quadratic comes apart. A warning until a lower rate wins.
 What to do
-    A tenth of the rate; then look again. Large inputs or targets make every rate too high: scale them first.
+    A tenth of the rate, or as little as brings a first step to some thousandths of the weights. Large inputs or
+    targets make every rate too high: scale them first.
 When it is wrong
-    Adagrad with 1.0 and gradient descent with 0.5 can be right: the number itself is never judged. Training at the edge of
-    stability has a product of about 2 and is well.
+    Adagrad with 1.0 and gradient descent with 0.5 can be right: the number itself is never judged. Training at
+    the edge of stability has a product of about 2 and is well.
 Source
-    LeCun, Simard and Pearlmutter 1993, Automatic learning rate maximization; Cohen, Kaur, Li, Kolter and Talwalkar 2021,
-    Gradient descent on neural networks typically occurs at the edge of stability.
+    LeCun, Simard and Pearlmutter 1993, Automatic learning rate maximization; Cohen, Kaur, Li, Kolter and
+    Talwalkar 2021, Gradient descent on neural networks typically occurs at the edge of stability.
 """
 
 from __future__ import annotations
+
+import math
 
 import numpy as np
 
@@ -32,7 +36,9 @@ WEIGHT = 58.0  # of the training: behind data and network
 SMALL = 1e-3  # below it steps are no reason
 LARGE = 1e-2  # update over weight: ten times the usual 1e-3
 RISES = 1.5  # times the first loss: beyond the noise of a batch, of which the median over seeds and steps is taken
+OVERSHOOT = 3.0  # times the first loss in the first steps: no noise of a batch does that
 LAST = 10  # steps that say where it ended
+AIM = 3e-3  # update over weight that the remedy aims at; a power of ten is taken
 TENTH, HUNDREDTH = 0.1, 0.01  # of the rate
 
 
@@ -47,8 +53,7 @@ def find(run: Run) -> Finding | None:
     product = np.asarray(run.get("start.curvature", ()), float)
     if product.size and np.isfinite(product).all() and np.median(product) > 2:
         told += f"; rate times curvature is {short(float(np.median(product)))} at the start, above 2"
-    changes = other_rate(run, TENTH)
-    further = other_rate(run, HUNDREDTH)
+    first, *others = [_slower(run, factor) for factor in _factors(run)]
     shown = losses[np.argmax(np.isfinite(losses).sum(axis=1))]  # the seed that went farthest
     return Finding(
         fault="rate_too_high",
@@ -57,13 +62,26 @@ def find(run: Run) -> Finding | None:
         where=f"learning rate {short(rate)}",
         evidence=told,
         why="",
-        remedy=Remedy("Take a tenth of the rate.", rate_option(changes), changes),
+        remedy=first,
         weight=WEIGHT,
         numbers={"rate": rate, **({"product": float(np.median(product))} if product.size else {})},
         picture=Picture("lines", ("loss",), (tuple(float(v) for v in shown),), "loss, by step of the probe"),
-        others=(Remedy("Take a hundredth of the rate.", rate_option(further), further),),
+        others=tuple(others),
         stage="C",
     )
+
+
+def _factors(run: Run) -> list[float]:
+    """Return factors of the rate: the one that brings a first step to some thousandths of the weights, and a tenth."""
+    moved = ratios(run, "start.ratio")
+    size = float(np.nanmax(moved)) if np.isfinite(moved).any() else 0.0
+    aimed = 10.0 ** round(math.log10(AIM / size)) if size > 0 else HUNDREDTH
+    return [min(aimed, TENTH), TENTH if aimed < TENTH else HUNDREDTH]
+
+
+def _slower(run: Run, factor: float) -> Remedy:
+    changes = other_rate(run, factor)
+    return Remedy(f"Divide the rate by {1 / factor:,.0f}.", rate_option(changes), changes)
 
 
 def _told(run: Run, losses: np.ndarray) -> str:
@@ -76,8 +94,13 @@ def _told(run: Run, losses: np.ndarray) -> str:
     moved = ratios(run)
     if not underachieves(run):
         return ""
+    peak = float(np.median(losses[:, 1 : 2 * LAST].max(axis=1)))
+    if first > 0 and peak > OVERSHOOT * first:
+        return f"the first steps throw the loss from {short(first)} to {short(peak)}, and a simple model does better"
     if moved.size and float(np.nanmedian(moved)) > LARGE:
-        return f"each step moves the weights by {float(np.nanmedian(moved)):.1%}, and a simple model does better"
+        return (
+            f"each step moves the weights by {float(np.nanmedian(moved)):.1%}, and a simple model does better"
+        )
     one = interval(run.get("probe.one_batch", ()))[1]
     if one < RIGHT and moved.size and float(np.nanmedian(moved)) > SMALL:
         return f"not even one batch is learned by heart (score {one:.2f}), and a simple model does better"

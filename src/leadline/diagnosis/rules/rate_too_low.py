@@ -5,16 +5,16 @@ What it sees
 Why it hurts
     The training ends, or is given up, before it gets where it was going.
 How it is measured
-    By a probe over seeds: the score stays behind a simple model's by more than chance, the loss is finite and does not
-    rise, and an update is below a thousandth of the weights in most layers. A warning until a higher rate wins over
-    the program's own length.
+    By a probe over seeds: the score stays behind a simple model's by more than chance, the loss is finite and
+    does not rise, and an update is below a thousandth of the weights in most layers. A warning until a higher
+    rate wins over the program's own length.
 What to do
     Ten times the rate, or as much as brings an update to some thousandths of the weights; or more epochs.
 When it is wrong
     A plateau at what the data allows looks the same, but a simple model is no better there: it is not told.
 Source
-    Bengio 2012, Practical recommendations for gradient-based training of deep architectures; the ratio is a rule of thumb of
-    Karpathy 2015, CS231n notes.
+    Bengio 2012, Practical recommendations for gradient-based training of deep architectures; the ratio is a
+    rule of thumb of Karpathy 2015, CS231n notes.
 """
 
 from __future__ import annotations

@@ -3,14 +3,15 @@
 What it sees
     A network that ends in ReLU (or another function without negative values) before a loss of classes.
 Why it hurts
-    As scores, none can fall below 0, and one stuck there gets no gradient: a class that is wrongly held down stays
-    so. As probabilities, they may lie above 1 or be exactly 0, where the logarithm is not defined.
+    As scores, none can fall below 0, and one stuck there gets no gradient: a class that is wrongly held down
+    stays so. As probabilities, they may lie above 1 or be exactly 0, where the logarithm is not defined.
 How it is measured
     From the activation at the end and what the loss reads. No chance is involved.
 What to do
     No activation where the loss takes scores; sigmoid or softmax where it takes probabilities.
 When it is wrong
-    Some such networks train, as long as no score gets stuck: before a loss of scores it is a warning until proved.
+    Some such networks train, as long as no score gets stuck: before a loss of scores it is a warning until
+    proved.
 Source
     Glorot, Bordes and Bengio 2011, Deep sparse rectifier neural networks (units that stop learning).
 """
@@ -35,7 +36,11 @@ def find(run: Run) -> Finding | None:
     if run["loss.name"] in OF_NUMBERS:
         return None
     probabilities = run["loss.reads"] == "probabilities"
-    told = "taken for probabilities, it gives 0 and values above 1" if probabilities else "as a score, it is never below 0"
+    told = (
+        "taken for probabilities, it gives 0 and values above 1"
+        if probabilities
+        else "as a score, it is never below 0"
+    )
     return Finding(
         fault="rectified_output",
         title=f"A classifier ends in {name}",

@@ -3,20 +3,20 @@
 What it sees
     Regression targets whose mean or spread is large, as prices or counts are.
 Why it hurts
-    A fresh network answers about 0 to 1. The squared error of targets in the hundreds has gradients in the hundreds
-    too: plain gradient descent comes apart, and an optimizer whose steps have a fixed size needs thousands of them
-    to get there.
+    A fresh network answers about 0 to 1. The squared error of targets in the hundreds has gradients in the
+    hundreds too: plain gradient descent comes apart, and an optimizer whose steps have a fixed size needs
+    thousands of them to get there.
 How it is measured
-    The root mean square of the targets. Above 20 it is a hint, and a warning where the steps of the optimizer cannot
-    carry an output that far: an Adam step moves a weight by at most about the rate, so rate · updates · units of the
-    last hidden layer bounds the way.
+    The root mean square of the targets. Above 20 it is a hint, and a warning where the steps of the optimizer
+    cannot carry an output that far: an Adam step moves a weight by at most about the rate, so rate · updates ·
+    units of the last hidden layer bounds the way.
 What to do
     Standardize the targets, and undo it for the answers (Leadline's own data does).
 When it is wrong
     With enough steps a network learns large targets too; the remedy is proved before it is called an error.
 Source
-    LeCun, Bottou, Orr, Müller 1998, Efficient BackProp, section 4.3; Kingma and Ba 2015, Adam, section 2.1 (effective
-    step sizes).
+    LeCun, Bottou, Orr, Müller 1998, Efficient BackProp, section 4.3; Kingma and Ba 2015, Adam, section 2.1
+    (effective step sizes).
 """
 
 from __future__ import annotations
@@ -46,9 +46,11 @@ def find(run: Run) -> Finding | None:
     way = _way(run)
     short_of = way is not None and way < size
     plain = choice(run, "optimizer.name") == "sgd"
-    told = f"targets of size {short(size)} (mean {short(float(run['target.mean']))}, spread {short(float(run['target.spread']))})"
+    mean, spread = (short(float(run[f"target.{name}"])) for name in ("mean", "spread"))
+    told = f"targets of size {short(size)} (mean {mean}, spread {spread})"
     if short_of:
-        told += f"; {int(run['program.updates']):,} steps at this rate carry a bias by at most {short(float(way or 0.0))}"
+        steps = int(run["program.updates"])
+        told += f"; {steps:,} steps at this rate carry a bias by at most {short(float(way or 0.0))}"
     return Finding(
         fault="scaled_targets",
         title="The targets are far from unit size",
@@ -57,7 +59,9 @@ def find(run: Run) -> Finding | None:
         evidence=told,
         why="",
         remedy=Remedy(
-            "Standardize the targets.", "y = (y - y_train.mean()) / y_train.std()", {"data.targets": "standardized"}
+            "Standardize the targets.",
+            "y = (y - y_train.mean()) / y_train.std()",
+            {"data.targets": "standardized"},
         ),
         weight=WEIGHT,
         numbers={"size": size, **({} if way is None else {"way": way})},

@@ -3,8 +3,8 @@
 What it sees
     A network that ends in scores, whose answers are cut at 0.5.
 Why it hurts
-    A score of 0 is a probability of one half; one of 0.5 is 62%. Rows between are answered wrongly, and the accuracy that
-    is watched is not that of the model.
+    A score of 0 is a probability of one half; one of 0.5 is 62%. Rows between are answered wrongly, and the
+    accuracy that is watched is not that of the model.
 How it is measured
     From what the loss reads and where answers are cut. No chance is involved.
 What to do

@@ -1,22 +1,23 @@
 """Sigmoid outputs for classes of which one is right.
 
 What it sees
-    Several outputs with a sigmoid each, where a row has exactly one class; a binary cross-entropy over the classes.
+    Several outputs with a sigmoid each, where a row has exactly one class; a binary cross-entropy over the
+    classes.
 Why it hurts
-    The outputs do not share the whole: all can be high at once. A cross-entropy then asks only that the right one be
-    high, and says nothing of the others unless it divides by the sum; a binary one is mostly about the many zeros,
-    and its accuracy looks high while the class is wrong.
+    The outputs do not share the whole: all can be high at once. A cross-entropy then asks only that the right
+    one be high, and says nothing of the others unless it divides by the sum; a binary one is mostly about the
+    many zeros, and its accuracy looks high while the class is wrong.
 How it is measured
-    From the last activation, the loss and the form of the targets. Whether it hurts is a matter of the case: it is
-    a warning until a patched training wins.
+    From the last activation, the loss and the form of the targets. Whether it hurts is a matter of the case: it
+    is a warning until a patched training wins.
 What to do
     Softmax over the classes, and the cross-entropy.
 When it is wrong
-    One against the rest is a method of its own, and right for several labels at once. Keras divides by the sum, so
-    that such networks often train.
+    One against the rest is a method of its own, and right for several labels at once. Keras divides by the sum,
+    so that such networks often train.
 Source
-    Bridle 1990, Probabilistic interpretation of feedforward classification network outputs; Rifkin and Klautau 2004,
-    In defense of one-vs-all classification.
+    Bridle 1990, Probabilistic interpretation of feedforward classification network outputs; Rifkin and Klautau
+    2004, In defense of one-vs-all classification.
 """
 
 from __future__ import annotations

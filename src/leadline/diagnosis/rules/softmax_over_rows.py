@@ -7,7 +7,7 @@ Why it hurts
 How it is measured
     From the axis as written. No chance is involved.
 What to do
-    The last axis: dim=1, axis=-1.
+    Let it run over the classes: dim=1, axis=-1.
 When it is wrong
     Contrastive losses compare rows on purpose.
 Source

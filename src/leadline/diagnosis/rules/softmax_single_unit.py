@@ -3,14 +3,14 @@
 What it sees
     A network that ends in one output with softmax.
 Why it hurts
-    Softmax divides by the sum over the outputs. Of a single one that is itself: the answer is 1 for every row, no
-    gradient comes back, and nothing is ever learned.
+    Softmax divides by the sum over the outputs. Of a single one that is itself: the answer is 1 for every row,
+    no gradient comes back, and nothing is ever learned.
 How it is measured
     From the activation at the end and the number of outputs. No chance is involved.
 What to do
     Sigmoid for yes and no, one output with softmax for each class, a linear output for numbers.
 When it is wrong
-    Never.
+    Never: a single output divided by itself is 1, whatever the weights are.
 Source
     Bridle 1990, Probabilistic interpretation of feedforward classification network outputs.
 """

@@ -3,20 +3,21 @@
 What it sees
     Layers that shrink or enlarge what passes through them many times, before anything was learned.
 Why it hurts
-    Too small: what is left of the inputs drowns in the biases, and gradients shrink by the same factor on their way
-    back. Too large: units saturate, scores are sure of nonsense, and the first losses throw the weights about.
+    Too small: what is left of the inputs drowns in the biases, and gradients shrink by the same factor on their
+    way back. Too large: units saturate, scores are sure of nonsense, and the first losses throw the weights
+    about.
 How it is measured
-    The root mean square of each layer's outputs over that of its inputs, in one batch, over seeds: weights that suit
-    their layer give 0.3 to 2. A layer below 0.1 or above 5 for all seeds is told, with the mean factor of all layers.
-    It is a warning until weights drawn by the activation win.
+    The root mean square of each layer's outputs over that of its inputs, in one batch, over seeds: weights that
+    suit their layer give 0.3 to 2. A layer below 0.1 or above 5 for all seeds is told, with the mean factor of
+    all layers. It is a warning until weights drawn by the activation win.
 What to do
     Leave out `initializer`: He for ReLU, Glorot for the others.
 When it is wrong
-    The first layer also scales inputs that were not: large inputs are told by unscaled_inputs. A last layer that
-    begins small is a good habit and is not told.
+    The first layer also scales inputs that were not: large inputs are told by unscaled_inputs. A last layer
+    that begins small is a good habit and is not told.
 Source
-    He, Zhang, Ren and Sun 2015, Delving deep into rectifiers; Glorot and Bengio 2010, Understanding the difficulty of
-    training deep feedforward neural networks.
+    He, Zhang, Ren and Sun 2015, Delving deep into rectifiers; Glorot and Bengio 2010, Understanding the
+    difficulty of training deep feedforward neural networks.
 """
 
 from __future__ import annotations

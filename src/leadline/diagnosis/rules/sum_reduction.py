@@ -3,16 +3,17 @@
 What it sees
     A loss that adds up its rows, seen in how it is written, or because twice as many rows give twice the loss.
 Why it hurts
-    The gradient grows with the batch, so that the rate is really the rate times the batch: with 100 rows a rate of
-    0.01 is one of 1. Another batch size is another training.
+    The gradient grows with the batch, so that the rate is really the rate times the batch: with 100 rows a rate
+    of 0.01 is one of 1. Another batch size is another training.
 How it is measured
-    The loss of a batch of twice the rows over the mean of its halves: 1 for a mean, 2 for a sum. Over 1.9 for all
-    seeds is a sum. Plain gradient descent feels it: an error where a mean wins; Adam divides by the size of the gradient.
+    The loss of a batch of twice the rows over the mean of its halves: 1 for a mean, 2 for a sum. Over 1.9 for
+    all seeds is a sum. Plain gradient descent feels it: an error where a mean wins; Adam divides by the size of
+    the gradient.
 What to do
     The mean, or the rate divided by the rows of a batch.
 When it is wrong
-    With Adam and its kind only the penalties and the clipping change: a hint. A likelihood is a sum by right, with a
-    rate that suits.
+    With Adam and its kind only the penalties and the clipping change: a hint. A likelihood is a sum by right,
+    with a rate that suits.
 Source
     Goyal et al. 2017, Accurate, large minibatch SGD, section 3 (subtleties: normalize by the batch).
 """
@@ -40,7 +41,11 @@ def find(run: Run) -> Finding | None:
     if not (written or grows) or batch == 1:
         return None
     rate, feels = choice(run, "optimizer.learning_rate", 0.0), choice(run, "optimizer.name") in PLAIN
-    told = f"the loss adds up {batch} rows" if written else f"twice the rows give {short(float(doubled.mean()))} times the loss"
+    told = (
+        f"the loss adds up {batch} rows"
+        if written
+        else f"twice the rows give {short(float(doubled.mean()))} times the loss"
+    )
     if feels and isinstance(rate, (int, float)):
         told += f": the rate of {short(float(rate))} is really one of {short(float(rate) * batch)}"
     return Finding(

@@ -5,13 +5,13 @@ What it sees
 Why it hurts
     Units with equal weights get equal gradients and stay equal: a layer of any width is a single unit.
 How it is measured
-    The share of neighboring units whose weights differ by at most a thousandth, after one step, for all seeds. Half of
-    a layer is a warning, all of it an error.
+    The share of neighboring units whose weights differ by at most a thousandth, after one step, for all seeds.
+    Half of a layer is a warning, all of it an error.
 What to do
     Draw the initial weights: leave out `initializer`, so that it suits the activation.
 When it is wrong
-    The last layer may begin with zeros, and a linear classifier too: neither is looked at. Dropout tells units apart
-    later, slowly.
+    The last layer may begin with zeros, and a linear classifier too: neither is looked at. Dropout tells units
+    apart later, slowly.
 Source
     Goodfellow, Bengio, Courville 2016, Deep Learning, section 8.4 (breaking symmetry).
 """
@@ -43,7 +43,7 @@ def find(run: Run) -> Finding | None:
         title="The units of a layer begin alike",
         severity="error" if whole else "warning",
         where=layer_name(run, int(layers[at])),
-        evidence=f"{least[at]:.0%} of its units have the weights of their neighbor after the first step, for {len(alike)} seeds",
+        evidence=f"{least[at]:.0%} of its units have the weights of their neighbor after the first step",
         why="",
         remedy=Remedy("Draw the initial weights at random.", NO_INITIALIZER, changed_hidden(run, own_start)),
         weight=WEIGHT,

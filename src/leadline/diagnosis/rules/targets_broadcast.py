@@ -3,8 +3,8 @@
 What it sees
     One output in a column, targets without one, and a loss that subtracts them as NumPy and PyTorch do.
 Why it hurts
-    (B, 1) minus (B,) is (B, B): every output is compared with every target. The best answer is then the mean of all
-    targets, and that is what the network learns.
+    (B, 1) minus (B,) is (B, B): every output is compared with every target. The best answer is then the mean of
+    all targets, and that is what the network learns.
 How it is measured
     From the shapes and how the loss brings them together. No chance is involved.
 What to do
@@ -12,7 +12,8 @@ What to do
 When it is wrong
     Never; losses that add the column themselves, as Keras' do, are not flagged.
 Source
-    Humbatova, Jahangirova, Bavota, Riccio, Stocco and Tonella 2020, Taxonomy of real faults in deep learning systems.
+    Humbatova, Jahangirova, Bavota, Riccio, Stocco and Tonella 2020, Taxonomy of real faults in deep learning
+    systems.
 """
 
 from __future__ import annotations

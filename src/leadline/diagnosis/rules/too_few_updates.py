@@ -3,10 +3,11 @@
 What it sees
     So few steps, or steps so small, that the weights cannot get far from where they were drawn.
 Why it hurts
-    What comes out is the random network that went in. More epochs, smaller batches or a higher rate cost little.
+    What comes out is the random network that went in. More epochs, smaller batches or a higher rate cost
+    little.
 How it is measured
-    Steps = epochs · rows / batch. Adam and its kind move a weight by about the rate in each step: where
-    rate · steps stays below a tenth, no weight of a usual start (a tenth to one) has changed much. Plain gradient
+    Steps = epochs · rows / batch. Adam and its kind move a weight by about the rate in each step: where rate ·
+    steps stays below a tenth, no weight of a usual start (a tenth to one) has changed much. Plain gradient
     descent: fewer than 50 steps. None at all is an error, the rest a warning that a patched training proves.
 What to do
     More epochs; or smaller batches, or a higher rate.
@@ -14,8 +15,8 @@ When it is wrong
     Weights that were learned before need little. Large data sets may reach the goal in an epoch: they have many
     steps, and are not flagged.
 Source
-    Kingma and Ba 2015, Adam, section 2.1 (the step is bounded by the rate); Humbatova et al. 2020, Taxonomy of real
-    faults in deep learning systems.
+    Kingma and Ba 2015, Adam, section 2.1 (the step is bounded by the rate); Humbatova et al. 2020, Taxonomy of
+    real faults in deep learning systems.
 """
 
 from __future__ import annotations
@@ -71,4 +72,8 @@ def _more(run: Run, steps: int) -> Remedy:
 
 def _others(run: Run, rate: float) -> tuple[Remedy, ...]:
     higher = float(f"{rate * FASTER:.3g}")
-    return (Remedy("Take ten times the rate.", f"--learning-rate {higher:g}", {"optimizer.learning_rate": higher}),)
+    return (
+        Remedy(
+            "Take ten times the rate.", f"--learning-rate {higher:g}", {"optimizer.learning_rate": higher}
+        ),
+    )

@@ -3,8 +3,8 @@
 What it sees
     A loss that takes the logarithm of softmax or sigmoid outputs without keeping them from 0.
 Why it hurts
-    In float32 a softmax is exactly 0 for a score 104 below the largest, and a sigmoid exactly 1 above 17. One such
-    row makes the loss infinite and the weights NaN, in the middle of a training that went well.
+    In float32 a softmax is exactly 0 for a score 104 below the largest, and a sigmoid exactly 1 above 17. One
+    such row makes the loss infinite and the weights NaN, in the middle of a training that went well.
 How it is measured
     From how the loss is written: probabilities that are not clipped. An error where the loss of a probe was not
     finite, else a warning until proved.
@@ -37,7 +37,8 @@ def find(run: Run) -> Finding | None:
     broke = losses.size > 0 and not np.isfinite(losses).all()
     told = f"{run['loss.name']} takes the logarithm of {ends_in(run)} without keeping it from 0"
     if broke:
-        told += f"; in a probe of {losses.shape[1]} steps the loss was not finite for {int((~np.isfinite(losses)).any(1).sum())} of {len(losses)} seeds"
+        seeds = int((~np.isfinite(losses)).any(axis=1).sum())
+        told += f"; in a probe the loss was not finite for {seeds} of {len(losses)} seeds"
     scores = {**ending(run, None, "linear"), "loss.reads": "scores"}
     return Finding(
         fault="unstable_log",

@@ -1,19 +1,19 @@
 """A network through which neither signal nor gradient passes.
 
 What it sees
-    Before the first step, the gradient of the first layers is a tiny share of that of the last ones, or what differs
-    from row to row is lost on the way.
+    Before the first step, the gradient of the first layers is a tiny share of that of the last ones, or what
+    differs from row to row is lost on the way.
 Why it hurts
     The first layers stay as they were drawn; the last ones see the same for every row.
 How it is measured
-    For each seed the slope of log10 of the gradient's norm over the layers with weights, at least four of them. The
-    interval over seeds (mean and two standard errors) must lie below a loss of a factor 3 for each layer, and the first
-    layer must get less than a thousandth of the largest. A warning until a patched network wins.
+    For each seed the slope of log10 of the gradient's norm over the layers with weights, at least four of them.
+    The interval over seeds (mean and two standard errors) must lie below a loss of a factor 3 for each layer,
+    and the first layer must get less than a thousandth of the largest. A warning until a patched network wins.
 What to do
     ReLU in place of sigmoid or tanh and weights that suit it; or batch norm, or residual connections.
 When it is wrong
-    Adam divides by the size of the gradients and may train all the same: hence the proof. A deep network of tanh with
-    Glorot's weights loses little and is not told.
+    Adam divides by the size of the gradients and may train all the same: hence the proof. A deep network of
+    tanh with Glorot's weights loses little and is not told.
 Source
     Hochreiter 1991, Untersuchungen zu dynamischen neuronalen Netzen; Glorot and Bengio 2010, Understanding the
     difficulty of training deep feedforward neural networks.
@@ -35,7 +35,13 @@ WEIGHT = 66.0  # behind the weights that cause it
 LEAST_LAYERS = 4  # with fewer, nothing can vanish through depth
 FACTOR = math.log10(3.0)  # for each layer; sigmoid loses 4 and more, tanh with Glorot's weights under 1.5
 SICK = 1e-3  # of the largest gradient
-SQUASHING = ("sigmoid", "hard_sigmoid", "tanh", "softsign", "hard_tanh")  # slopes of at most 1, and less elsewhere
+SQUASHING = (
+    "sigmoid",
+    "hard_sigmoid",
+    "tanh",
+    "softsign",
+    "hard_tanh",
+)  # slopes of at most 1, and less elsewhere
 
 
 def find(run: Run) -> Finding | None:
@@ -61,10 +67,16 @@ def find(run: Run) -> Finding | None:
         evidence=f"gradient norm {short(float(middle[0]))} at {names[0]}, {short(float(middle.max()))} at the largest: "
         f"times {short(10 ** -float(np.mean(slopes)), 2)} for each layer on the way back",
         why="",
-        remedy=Remedy("ReLU between the layers, with weights that suit it.", "ll.Dense(64, ll.relu)", changed_hidden(run, _rectified)),
+        remedy=Remedy(
+            "ReLU between the layers, with weights that suit it.",
+            "ll.Dense(64, ll.relu)",
+            changed_hidden(run, _rectified),
+        ),
         weight=WEIGHT,
         numbers={"share": share, "slope": float(np.mean(slopes))},
-        picture=Picture("bars", names, tuple((float(v),) for v in middle), "gradient norm before the first step", log=True),
+        picture=Picture(
+            "bars", names, tuple((float(v),) for v in middle), "gradient norm before the first step", log=True
+        ),
         stage="B",
     )
 

@@ -1,0 +1,60 @@
+"""The rooms of the package, the arrows allowed between them, and the doors to third parties: the design as tables."""
+
+# Imports point up this list. A room is a folder or file of src/leadline; it may import itself and the named.
+ROOMS = {
+    "core": "",
+    "late": "",
+    "cache": "",
+    "record": "core",
+    "diagnosis": "core record",
+    "nn": "core",
+    "data": "core late",
+    "models": "core nn",
+    "backprop": "core nn",
+    "export": "core late cache record nn data",
+    "soundings": "core record nn data",
+    "evaluation": "core record nn data",
+    "training": "core record nn data soundings export",
+    "program": "core record diagnosis nn data soundings training",
+    "faults": "core nn data program training",
+    "adapters": "core record diagnosis program report",
+    "report": "core record diagnosis",
+    "progress": "core late training",
+    "choices": "core nn data models training",
+    "asking": "core nn data models training choices",
+    "reopened": "core late record data export evaluation report",
+    "listing": "core nn training diagnosis",
+    "result": "core record nn export training report",
+    "minding": "core record diagnosis nn data training program progress",
+    "workflow": "core cache minding record diagnosis nn data models export soundings evaluation training"
+    " program progress choices asking reopened result",
+    "rates": "core cache nn data training progress choices workflow",
+    "checking": "core cache record diagnosis nn data soundings training program progress choices report workflow",
+    "curing": "core record diagnosis data minding program progress asking result training workflow",
+    "cli": "*",
+    "__main__": "cli",
+    "__init__": "",  # the front door's names stand in __init__.pyi
+}
+
+# Third parties, each with the rooms that may import it. One that is missing here may be imported nowhere.
+DOORS = {
+    "PIL": "data",
+    "jax": "cache nn models backprop export soundings evaluation training program workflow",
+    "jaxtyping": "nn models backprop export soundings evaluation training program workflow",
+    "jinja2": "report",
+    "keras": "adapters",
+    "lazy_loader": "__init__ export report",
+    "markupsafe": "report",
+    "matplotlib": "report",
+    "numpy": " ".join(ROOMS.keys() - {"core"}),
+    "optax": "training program",
+    "pandas": "late data export reopened cli",
+    "pyarrow": "late data",
+    "rich": "late cli progress",
+    "safetensors": "export",
+    "sklearn": "late data",
+    "threadpoolctl": "evaluation",
+    "tomli_w": "training report",
+    "torch": "adapters",
+    "typer": "cli",
+}
