@@ -4,13 +4,13 @@ Case files: --file, else the folder LEADLINE_FAULTS, else the folder "faults" be
 
     python -m benchmarks.faults pairs --cost tiny --seeds 5 --results pairs.json
     python -m benchmarks.faults verdicts --subset
+    python -m benchmarks.faults mutants --rows 2000 --results mutants.json
     python -m benchmarks.faults --keras ID
 """
 
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import json
 import math
 import os
@@ -32,6 +32,7 @@ COMMANDS = {
     "verdicts": "ours and the baselines on what survives, on repaired and on healthy programs",
     "mutants": "faults planted in healthy programs",
 }
+OPERATORS, MUTANT_ROWS, FEW_MUTANT_SEEDS = ("thedeepchecker", "deepcrime", "all"), 2_000, 3
 FEW_FAULTY, FEW_HEALTHY, FEW_UPDATES, FEW_LAYERS, FEW_SEEDS = 4, 1, 4_000, 6, 5  # of the subset
 
 
@@ -50,6 +51,8 @@ def options() -> argparse.ArgumentParser:
     )
     parser.add_argument("--json", type=Path, help="write the scores of the verdicts here")
     parser.add_argument("--subset", action="store_true", help="a few tiny cases: under 3 minutes on 2 cores")
+    parser.add_argument("--rows", type=int, default=MUTANT_ROWS, help="images of each base of the mutants")
+    parser.add_argument("--operators", choices=OPERATORS, default=OPERATORS[0], help="which faults to plant")
     parser.add_argument("--keras", metavar="ID", help="train this case in Keras too (KERAS_BACKEND)")
     return parser
 
@@ -122,25 +125,29 @@ def beside_keras(cases: list[Case], name: str, seeds: int) -> None:
         print(f"{name}, seed {seed}: Keras {theirs:.3f}, ours {ours:.3f} ({spent})", flush=True)
 
 
-def mutants() -> None:
-    """Run the faults planted by the library, once it can plant any."""
-    if importlib.util.find_spec("leadline.faults") is None:
-        raise CaseError.at("mutants", "run by leadline.faults", "a library without it")
-    importlib.import_module("leadline.faults").main()
+def mutants(given: argparse.Namespace, seeds: int, results: ResultsFile) -> None:
+    """Plant faults in sound programs, and print which are found."""
+    from benchmarks.faults.mutants import as_text, mutants_file, mutants_of, run_mutants, totals
+
+    path = given.file[0] if given.file else mutants_file()
+    only = [name for name in given.only.split(",") if name]
+    found = totals(run_mutants(mutants_of(path, given.operators, only), given.rows, seeds, results))
+    print(as_text(found))
+    if given.json is not None:
+        given.json.write_text(json.dumps(plain(found), indent=1))
 
 
 def main(words: list[str] | None = None) -> int:
     given = options().parse_args(words)
     seeds = given.seeds or (FEW_SEEDS if given.subset else 10)
-    if given.command == "mutants":
-        mutants()
-        return 0
     if given.keras:
         beside_keras(read_cases(given.file or default_files()), given.keras, given.seeds or 3)
         return 0
     print(machine())
     results = ResultsFile(given.results)
-    if given.command == "pairs":
+    if given.command == "mutants":
+        mutants(given, given.seeds or FEW_MUTANT_SEEDS, results)
+    elif given.command == "pairs":
         pairs(asked(given), seeds, results)
     else:
         verdicts(asked(given), seeds, results, given.json)
