@@ -30,7 +30,7 @@ def score(program: Program, outputs: np.ndarray, targets: np.ndarray) -> float:
     """
     form = program.form
     if form.of_classes:
-        right = _answered(program, outputs, form) == codes_of(targets, form)
+        right = _answered(program, outputs, form) == codes_of(targets, form, program.targets)
         return float(np.mean(right & np.isfinite(outputs).all(axis=1)))
     if form.kind == "labels" and outputs.shape[1] == form.columns:
         return float(np.mean((outputs > _threshold(program, form)) == (table_of(targets) > 0.5)))
@@ -42,7 +42,7 @@ def constant_score(program: Program) -> float:
     form = program.form
     targets = program.judged[1]
     if form.of_classes:
-        return float(np.bincount(codes_of(targets, form)).max() / len(targets))
+        return float(np.bincount(codes_of(targets, form, program.targets)).max() / len(targets))
     if form.kind == "labels":
         shares = table_of(targets).mean(axis=0)
         return float(np.maximum(shares, 1 - shares).mean())

@@ -54,7 +54,9 @@ def _parts(program: Program) -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.nd
 def _columns(program: Program, targets: np.ndarray) -> np.ndarray:
     form = program.form
     if form.kind in ("codes", "yes_no"):
-        return np.asarray(np.eye(form.classes)[np.minimum(codes_of(targets, form), form.classes - 1)])
+        return np.asarray(
+            np.eye(form.classes)[np.minimum(codes_of(targets, form, program.targets), form.classes - 1)]
+        )
     return table_of(targets)
 
 
@@ -83,7 +85,7 @@ def _near(inputs: np.ndarray, wanted: np.ndarray, others: np.ndarray) -> np.ndar
 def _score(program: Program, answers: np.ndarray, targets: np.ndarray) -> float:
     form = program.form
     if form.of_classes:
-        return float(np.mean(answers.argmax(axis=1) == codes_of(targets, form)))
+        return float(np.mean(answers.argmax(axis=1) == codes_of(targets, form, program.targets)))
     known = table_of(targets)
     if form.kind == "labels":
         return float(np.mean((answers > 0.5) == (known > 0.5)))

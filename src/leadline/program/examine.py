@@ -10,19 +10,17 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from leadline.core.errors import LeadlineError
 from leadline.diagnosis.probing import best_known
 from leadline.program.facts import written_run
+from leadline.program.mending import Mended, mend_certain, mend_proved
 from leadline.program.probe import probe_facts
 from leadline.program.program import Program
-from leadline.program.proof import prove
 from leadline.program.start import SEEDS, start_facts
-from leadline.record.finding import SEVERITIES, Finding, Findings, Proof
+from leadline.record.finding import Finding, Findings
 from leadline.record.run import Run
 
 Judge = Callable[[Run], Findings]
 NAMES = {"A": "what is written", "B": "the start", "C": "a probe", "E": "remedies"}
-ROUNDS = 3  # of proof: what one remedy uncovers, the next may mend
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,8 +82,12 @@ def examine(
     known, words = dict(more or {}), list[str]()
     seconds: dict[str, float] = {}
     run = _run(program, known)
-    found = {finding.fault: finding for finding in (*judge(run), *suspected)}
-    base, found, changes = _mended(program, found, judge, known)
+    mended = mend_certain(
+        program,
+        {finding.fault: finding for finding in (*judge(run), *suspected)},
+        lambda other: judge(_run(other, known)),
+    )
+    found, base = dict(mended.known), mended.program
     seconds["A"] = time.perf_counter() - began
     values: dict[str, Any] = {}
     for stage, facts in (("B", start_facts), ("C", probe_facts)):
@@ -94,20 +96,24 @@ def examine(
             seconds[stage] = time.perf_counter() - began
     seen = _run(base, known).with_values(values)
     for finding in judge(seen) if values else ():
-        if (finding.stage in "BCD" and finding.fault not in found) or (
-            finding.fault in found and not found[finding.fault].certain
-        ):
+        if finding.fault not in found or not found[finding.fault].certain:
             found[finding.fault] = finding
-    run = run.with_values({**values, "program.look": words})
     if "E" in stages:
-        found, base, won = _proved(base, found, best_known(seen), seeds, words)
-        changes |= won
-        seconds["E"] = time.perf_counter() - began
+        try:
+            judged = lambda other: judge(_run(other, known).with_values(values))  # noqa: E731  # reads a program by what was measured
+            proved = mend_proved(base, found, best_known(seen), seeds, judged)
+            mended = Mended(proved.program, {**mended.changes, **proved.changes}, proved.known)
+        except (
+            Exception
+        ) as error:  # a patched program may be one that cannot run; the findings stand without proof
+            words.append(f"remedies could not be tried: {_said(error)}")
+        found, seconds["E"] = dict(mended.known) or found, time.perf_counter() - began
+    run = run.with_values({**values, "program.look": words})
     return Examination(
         _ranked(found.values()),
-        run.with_values({"program.look": words}),
-        base,
-        changes,
+        run,
+        mended.program,
+        mended.changes,
         seconds,
         tuple(words),
     )
@@ -126,25 +132,6 @@ def _recipe(program: Program, whole: Mapping[str, Any]) -> dict[str, Any]:
     return {**whole, "training": training, "optimizer": own["optimizer"], "network": own["network"]}
 
 
-def _mended(
-    program: Program, found: dict[str, Finding], judge: Judge, more: Mapping[str, Any]
-) -> tuple[Program, dict[str, Finding], dict[str, Any]]:
-    """Apply what is certain, the gravest first, until nothing certain is left; keep what is found on the way."""
-    base, known, changes = program, dict(found), dict[str, Any]()
-    for _ in range(ROUNDS):
-        certain = [one for one in judge(_run(base, more)) if one.certain and one.remedy.changes]
-        try:
-            base = base.changed(certain[0].remedy.changes) if certain else base
-        except LeadlineError:
-            break
-        if not certain:
-            break
-        changes |= certain[0].remedy.changes
-        for one in judge(_run(base, more)):
-            known.setdefault(one.fault, one)
-    return base, known, changes
-
-
 def _looked(
     facts: Callable[..., dict[str, Any]], program: Program, seeds: Sequence[int], stage: str, words: list[str]
 ) -> dict[str, Any]:
@@ -158,38 +145,6 @@ def _looked(
 
 def _said(error: Exception) -> str:
     return f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
-
-
-def _proved(
-    base: Program, found: dict[str, Finding], best: float, seeds: Sequence[int], words: list[str]
-) -> tuple[dict[str, Finding], Program, dict[str, Any]]:
-    """Try remedies on the program with what is certain mended; apply the best that wins, and try the rest on top."""
-    known, changes = dict(found), dict[str, Any]()
-    left = [one for one in _ranked(known.values()) if not one.certain and one.remedy.changes]
-    for _ in range(ROUNDS):
-        try:
-            tried = prove(base, left, best, seeds)
-        except (
-            Exception
-        ) as error:  # a patched program may be one that cannot run; the findings stand without proof
-            words.append(f"remedies could not be tried: {_said(error)}")
-            break
-        known |= {one.finding.fault: one.finding for one in tried}
-        won = [one for one in tried if _proof(one.finding).won]
-        if not won:
-            break
-        taken = min(won, key=lambda one: (SEVERITIES.index(one.finding.severity), -_proof(one.finding).after))
-        base, changes = taken.program, {**changes, **taken.finding.remedy.changes}
-        gone = {one.finding.fault for one in won}
-        left = [one for one in left if one.fault not in gone]
-        if not left:
-            break
-    return known, base, changes
-
-
-def _proof(finding: Finding) -> Proof:
-    assert finding.proof is not None  # of what was tried
-    return finding.proof
 
 
 def _ranked(found: Iterable[Finding]) -> Findings:

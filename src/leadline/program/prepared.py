@@ -35,7 +35,10 @@ def prepare_inputs(inputs: np.ndarray, how: str, others: np.ndarray | None = Non
         raise RecipeError.at("change 'data.inputs'", "'standardized' or 'divided by 255'", repr(how))
     over = tuple(range(inputs.ndim - 1)) if inputs.ndim > 2 else (0,)
     mean, spread = inputs.mean(axis=over), inputs.std(axis=over)
-    spread = np.where(spread > 0, spread, 1)
+    mean, spread = (
+        np.where(spread > 0, mean, 0),
+        np.where(spread > 0, spread, 1),
+    )  # a constant column may be the bias
 
     def scaled(array: np.ndarray) -> np.ndarray:
         return np.asarray((array - mean) / spread, np.float32)
@@ -73,7 +76,7 @@ def prepare_targets(targets: np.ndarray, how: str, others: np.ndarray | None, fo
     def told(one: np.ndarray | None) -> np.ndarray | None:
         if one is None:
             return None
-        codes = codes_of(one, form) if form.kind != "codes" else _by_value(one, targets)
+        codes = codes_of(one, form, targets)
         return np.eye(form.classes, dtype=np.float32)[codes] if how == "one_hot" else codes.astype(np.float32)
 
     return told(targets), told(others)  # type: ignore[return-value]  # the first is not None
@@ -91,9 +94,3 @@ def _within(table: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def _scaled(targets: np.ndarray, low: np.ndarray, size: np.ndarray) -> np.ndarray:
     return np.asarray((table_of(targets) - low) / size, np.float32).reshape(targets.shape)
-
-
-def _by_value(one: np.ndarray, known: np.ndarray) -> np.ndarray:
-    """Return codes by the values of the training part."""
-    values = np.unique(table_of(known)[:, 0])
-    return np.asarray(np.clip(np.searchsorted(values, table_of(one)[:, 0]), 0, len(values) - 1))

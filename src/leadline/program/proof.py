@@ -57,6 +57,9 @@ def proof_steps(program: Program) -> int:
     return max(1, program.updates if program.updates <= WHOLE else probe_steps(program))
 
 
+Hypothesis = tuple[Finding, Remedy, Program]
+
+
 def prove(
     program: Program, findings: Sequence[Finding], known: float = math.nan, seeds: Sequence[int] = SEEDS
 ) -> list[Tried]:
@@ -68,23 +71,31 @@ def prove(
         known: The best score that is known to be had; NaN where nothing is.
         seeds: Of the trainings; the same for all.
     """
+    ranked = [(at, finding, remedy) for finding in findings for at, remedy in enumerate(finding.remedies)]
     hypotheses = [
         (finding, remedy, changed)
-        for finding in findings
-        for remedy in finding.remedies
+        for _, finding, remedy in sorted(
+            ranked, key=lambda one: one[0]
+        )  # the first remedy of each goes first
         if remedy.changes and (changed := _changed(program, remedy.changes)) is not None
-    ][:MOST]
+    ]
+    return prove_each(program, hypotheses[:MOST], known, seeds)
+
+
+def prove_each(
+    program: Program, hypotheses: Sequence[Hypothesis], known: float, seeds: Sequence[int]
+) -> list[Tried]:
+    """Return each finding with the proof of the best of its hypotheses: a remedy, and the program with it."""
     if not hypotheses:
         return []
     steps, seeds = affordable(program, seeds, proof_steps(program))
     programs = [program, *(changed for _, _, changed in hypotheses)]
     lengths = [steps, *(_steps(steps, changed, remedy) for _, remedy, changed in hypotheses)]
     courses = train_beside(programs, seeds, lengths)
-    before = courses[0].scores
-    best = _best(known, courses)
+    before, best, constant = courses[0].scores, _best(known, courses), constant_score(program)
     tried: dict[str, Tried] = {}
     for (finding, remedy, changed), course, length in zip(hypotheses, courses[1:], lengths[1:], strict=True):
-        proof = proof_of(before, course.scores, length, best, constant_score(program))
+        proof = proof_of(before, course.scores, length, best, constant)
         held = tried.get(finding.fault)
         if held is None or held.finding.proof is None or _better(proof, held.finding.proof):
             others = tuple(one for one in finding.remedies if one is not remedy)

@@ -89,8 +89,13 @@ def table_of(targets: np.ndarray) -> np.ndarray:
     return array.reshape(len(array), -1)
 
 
-def codes_of(targets: np.ndarray, form: Form) -> np.ndarray:
+def codes_of(targets: np.ndarray, form: Form, known: np.ndarray | None = None) -> np.ndarray:
     """Return the class of each row as a code from 0 on, shape (B,).
+
+    Args:
+        targets: Shape (B,) or (B, K).
+        form: What they look like.
+        known: Targets that hold every class, where these may lack some.
 
     Example:
         >>> targets = np.array([-1.0, 1.0, 1.0])
@@ -102,7 +107,8 @@ def codes_of(targets: np.ndarray, form: Form) -> np.ndarray:
         return np.asarray(table.argmax(axis=1))
     if form.kind == "yes_no":
         return (table[:, 0] > sum(form.values) / 2).astype(np.int64)
-    return np.unique(table[:, 0], return_inverse=True)[1].reshape(-1)
+    values = np.unique(table_of(targets if known is None else known)[:, 0])
+    return np.asarray(np.clip(np.searchsorted(values, table[:, 0]), 0, len(values) - 1))
 
 
 def target_facts(targets: np.ndarray, form: Form) -> dict[str, Any]:

@@ -33,6 +33,7 @@ from leadline.record.finding import Finding, Picture, Remedy
 from leadline.record.run import Run
 
 WEIGHT = 58.0  # of the training: behind data and network
+BY_ARITHMETIC = 63.0  # a rate beyond 2 over the curvature fails whatever the size of the targets
 SMALL = 1e-3  # below it steps are no reason
 LARGE = 1e-2  # update over weight: ten times the usual 1e-3
 RISES = 1.5  # times the first loss: beyond the noise of a batch, of which the median over seeds and steps is taken
@@ -51,7 +52,8 @@ def find(run: Run) -> Finding | None:
     if not told:
         return None
     product = np.asarray(run.get("start.curvature", ()), float)
-    if product.size and np.isfinite(product).all() and np.median(product) > 2:
+    steep = bool(product.size and np.isfinite(product).all() and np.median(product) > 2)
+    if steep:
         told += f"; rate times curvature is {short(float(np.median(product)))} at the start, above 2"
     first, *others = [_slower(run, factor) for factor in _factors(run)]
     shown = losses[np.argmax(np.isfinite(losses).sum(axis=1))]  # the seed that went farthest
@@ -63,7 +65,7 @@ def find(run: Run) -> Finding | None:
         evidence=told,
         why="",
         remedy=first,
-        weight=WEIGHT,
+        weight=BY_ARITHMETIC if steep else WEIGHT,
         numbers={"rate": rate, **({"product": float(np.median(product))} if product.size else {})},
         picture=Picture("lines", ("loss",), (tuple(float(v) for v in shown),), "loss, by step of the probe"),
         others=tuple(others),
@@ -73,6 +75,9 @@ def find(run: Run) -> Finding | None:
 
 def _factors(run: Run) -> list[float]:
     """Return factors of the rate: the one that brings a first step to some thousandths of the weights, and a tenth."""
+    product = np.asarray(run.get("start.curvature", ()), float)
+    if product.size and np.isfinite(product).all() and np.median(product) > 2:
+        return [min(TENTH, 10.0 ** math.floor(-math.log10(float(np.median(product))))), HUNDREDTH]
     moved = ratios(run, "start.ratio")
     size = float(np.nanmax(moved)) if np.isfinite(moved).any() else 0.0
     aimed = 10.0 ** round(math.log10(AIM / size)) if size > 0 else HUNDREDTH

@@ -6,8 +6,9 @@ Why it hurts
     The training ends, or is given up, before it gets where it was going.
 How it is measured
     By a probe over seeds: the score stays behind a simple model's by more than chance, the loss is finite and
-    does not rise, and an update is below a thousandth of the weights in most layers. A warning until a higher
-    rate wins over the program's own length.
+    does not rise from the second quarter to the last beyond chance (two standard errors of the seeds), and an
+    update is below three thousandths of the weights in most layers. A warning until a higher rate wins over the
+    program's own length.
 What to do
     Ten times the rate, or as much as brings an update to some thousandths of the weights; or more epochs.
 When it is wrong
@@ -24,7 +25,7 @@ import math
 import numpy as np
 
 from leadline.core.text import short
-from leadline.diagnosis.probing import broke, rate_of, ratios, tail, underachieves
+from leadline.diagnosis.probing import broke, interval, rate_of, ratios, underachieves
 from leadline.diagnosis.reading import other_rate, rate_option
 from leadline.record.finding import Finding, Picture, Remedy
 from leadline.record.run import Run
@@ -33,6 +34,7 @@ WEIGHT = 57.0  # of the training: behind data and network
 SMALL = 3e-3  # update over weight; about 1e-3 is usual, so more than three times it is no small step
 AIM = 3e-3  # update over weight that the remedy aims at; a power of ten is taken
 MORE = 10.0  # times the rate, at least
+QUARTERS = 4  # of the probe: its second is past the first turmoil
 
 
 def find(run: Run) -> Finding | None:
@@ -40,8 +42,7 @@ def find(run: Run) -> Finding | None:
     rate, moved = rate_of(run), ratios(run)
     if rate is None or not moved.size or broke(run) or not underachieves(run):
         return None
-    before, after = tail(run)
-    if not (np.nanmedian(moved) < SMALL) or after > before * (1 + SMALL):
+    if not (np.nanmedian(moved) < SMALL) or _rises(run):
         return None
     factor = max(MORE, 10.0 ** round(math.log10(AIM / max(float(np.nanmedian(moved)), 1e-9))))
     higher, much = other_rate(run, factor), other_rate(run, MORE * factor)
@@ -61,3 +62,13 @@ def find(run: Run) -> Finding | None:
         others=(Remedy(f"Take {MORE * factor:,.0f} times the rate.", rate_option(much), much),),
         stage="C",
     )
+
+
+def _rises(run: Run) -> bool:
+    """Tell whether the loss of the last quarter is above that of the second, beyond the chance of the batches."""
+    losses = np.asarray(run["probe.loss"], float)
+    quarter = losses.shape[1] // QUARTERS
+    if not quarter:
+        return False
+    rise = losses[:, -quarter:].mean(axis=1) - losses[:, quarter : 2 * quarter].mean(axis=1)
+    return interval(rise)[0] > 0

@@ -32,6 +32,7 @@ from leadline.record.run import Run
 
 WEIGHT = 68.0  # before gradients that vanish, which follow from it
 LEAST, MOST = 0.1, 5.0  # He and Glorot keep 0.3 to 2 for layers of 4 units and more
+TINY = 1e-12  # keeps a logarithm finite
 LARGE_INPUTS = 20.0  # as unscaled_inputs: then the first layer's factor says nothing of its weights
 MARKS = {"shrinks": LEAST, "explodes": MOST}  # of the picture
 
@@ -47,8 +48,10 @@ def find(run: Run) -> Finding | None:
     if not (small | large).any():
         return None
     middle = np.median(factors, axis=0)
-    at = int(np.argmax(np.where(small | large, np.abs(np.log(np.maximum(middle, 1e-12))), -1)))
+    at = int(np.argmax(np.where(small | large, np.abs(np.log(np.maximum(middle, TINY))), -1)))
     changes = _changes(run)
+    if not changes and LEAST < float(np.exp(np.log(np.maximum(middle, TINY)).mean())) < MOST:
+        return None  # weights that suit their layer shrink one wide layer and enlarge the next
     kind = "small" if small[at] else "large"
     return Finding(
         fault="start_scale",

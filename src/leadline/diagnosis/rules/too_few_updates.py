@@ -27,6 +27,7 @@ from leadline.record.finding import Finding, Remedy
 from leadline.record.run import Run
 
 WEIGHT = 48.0  # of the training: behind all that is wrong with data and network
+FIRST = 59.0  # of the training, before the rate: in so few steps no rate is to blame
 FIXED = ("adam", "adamw", "rmsprop", "nadam", "adamax")  # their step is about the rate, whatever the gradient
 WAY = 0.1  # of a weight: the smallest usual start, 1 / sqrt(100)
 STEPS = 50  # of plain gradient descent, whose way depends on the gradient
@@ -53,7 +54,7 @@ def find(run: Run) -> Finding | None:
         evidence=told,
         why="",
         remedy=_more(run, int(steps)),
-        weight=WEIGHT,
+        weight=WEIGHT if steps >= STEPS else FIRST,
         certain=not steps,
         numbers={"steps": float(steps), "way": way},
         others=_others(run, float(rate)),

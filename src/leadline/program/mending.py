@@ -1,0 +1,168 @@
+"""Mending a program: what is certain is applied, what is suspected is tried, alone first and then together.
+
+Comes in: a program, what was found, and a judge that reads any program anew. Goes out: the program with the remedies
+that hold, these remedies, and the findings with their proofs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from leadline.core.errors import LeadlineError
+from leadline.program.program import Program
+from leadline.program.proof import prove, prove_each
+from leadline.record.finding import SEVERITIES, Finding, Findings, Proof, Remedy
+
+Judged = Callable[[Program], Findings]
+ROUNDS = 3  # what one remedy uncovers, the next may mend
+TOGETHER = 4  # remedies at most in one program, before it is another one
+
+
+@dataclass(frozen=True, eq=False)
+class Mended:
+    """A program with remedies.
+
+    Args:
+        program: With them.
+        changes: The remedies together, as dotted entries.
+        known: Findings by fault, with their proofs.
+    """
+
+    program: Program
+    changes: Mapping[str, Any]
+    known: Mapping[str, Finding]
+
+
+def mend_certain(program: Program, found: Mapping[str, Finding], judged: Judged) -> Mended:
+    """Apply what is certain, the gravest first, until nothing certain is left; keep what is found on the way.
+
+    Args:
+        program: As written.
+        found: Findings by fault.
+        judged: Reads a program anew: remedies are made of the layers that it has then.
+    """
+    base, known, changes = program, dict(found), dict[str, Any]()
+    done: set[str] = set()
+    while len(done) <= 2 * ROUNDS:
+        findings = judged(base)
+        for one in findings if changes else ():
+            known.setdefault(one.fault, one)
+        left = [one for one in findings if one.certain and one.remedy.changes and one.fault not in done]
+        if not left:
+            break
+        done.add(left[0].fault)
+        changed = with_remedy(base, left[0].remedy)
+        if changed is not None:
+            base, changes = changed, {**changes, **left[0].remedy.changes}
+    return Mended(base, changes, known)
+
+
+def with_remedy(program: Program, remedy: Remedy) -> Program | None:
+    """Return the program with a remedy; None where it is no change of a program, or cannot be made."""
+    if not remedy.changes:
+        return None
+    try:
+        return program.changed(remedy.changes)
+    except LeadlineError:
+        return None
+
+
+def mend_proved(
+    base: Program, found: Mapping[str, Finding], best: float, seeds: Sequence[int], judged: Judged
+) -> Mended:
+    """Try the remedies of what is suspected, apply the best that wins, and try the rest on top of it.
+
+    Where several faults hide each other no remedy wins alone: they are then applied one on top of the other, and what
+    is in the first such program that wins is proved together.
+
+    Args:
+        base: With what is certain mended.
+        found: Findings by fault.
+        best: The best score that is known to be had.
+        seeds: Of the trainings.
+        judged: Reads a program anew.
+    """
+    known, changes = dict(found), dict[str, Any]()
+    left = _suspected(known.values())
+    for _ in range(ROUNDS):
+        if not left:
+            break
+        tried = prove(base, left, best, seeds)
+        for one in tried:
+            if changes and one.finding.stage == "C" and proof_of(one.finding).lost:
+                known.pop(one.finding.fault, None)  # it was seen in a probe of what is mended now
+            else:
+                known[one.finding.fault] = one.finding
+        won = [one for one in tried if proof_of(one.finding).won]
+        if not won:
+            together = _together(base, left, best, seeds, judged) if not changes else None
+            if together is None:
+                break
+            base, joined, said = together
+            return Mended(base, {**changes, **joined}, {**known, **said})
+        taken = min(
+            won, key=lambda one: (SEVERITIES.index(one.finding.severity), -proof_of(one.finding).after)
+        )
+        base, changes = taken.program, {**changes, **taken.finding.remedy.changes}
+        gone = {one.finding.fault for one in won}
+        again = {one.fault: one for one in judged(base)}
+        left = [again.get(one.fault, one) for one in left if one.fault not in gone]
+        left = _suspected(left)
+    return Mended(base, changes, known)
+
+
+def _suspected(findings: Iterable[Finding]) -> list[Finding]:
+    return [one for one in Findings(findings) if not one.certain and one.remedy.changes]
+
+
+def _together(
+    base: Program, left: Sequence[Finding], best: float, seeds: Sequence[int], judged: Judged
+) -> tuple[Program, dict[str, Any], dict[str, Finding]] | None:
+    """Return the first of ever more remedies together that wins, with its changes and findings; None where none is."""
+    steps = _stairs(base, left, judged)
+    if len(steps) < 2:
+        return None
+    whole = [(findings[-1], Remedy("", "", changes), program) for findings, program, changes in steps]
+    tried = prove_each(base, whole, best, seeds)
+    for one, (findings, program, changes) in zip(tried, steps, strict=True):
+        proof = proof_of(one.finding)
+        if proof.won:
+            meaning = f"share of pairs of trainings by the same seed that {len(findings)} remedies together would win"
+            said = {
+                each.fault: replace(
+                    each,
+                    proof=proof,
+                    severity=one.finding.severity,
+                    confidence=one.finding.confidence,
+                    meaning=meaning,
+                )
+                for each in findings
+            }
+            return program, changes, said
+    return None
+
+
+Stair = tuple[list[Finding], Program, dict[str, Any]]
+
+
+def _stairs(base: Program, left: Sequence[Finding], judged: Judged) -> list[Stair]:
+    """Return programs with one remedy more each, each made of the layers that the ones before left."""
+    stairs: list[Stair] = []
+    program, findings, changes = base, list[Finding](), dict[str, Any]()
+    for wanted in left[: 2 * TOGETHER]:
+        again = {one.fault: one for one in judged(program)}
+        finding = again.get(wanted.fault, wanted)
+        changed = with_remedy(program, finding.remedy)
+        if changed is None or len(stairs) == TOGETHER:
+            continue
+        program, findings, changes = changed, [*findings, finding], {**changes, **finding.remedy.changes}
+        stairs.append((findings, program, changes))
+    return stairs
+
+
+def proof_of(finding: Finding) -> Proof:
+    """Return the proof of a finding that was tried."""
+    assert finding.proof is not None
+    return finding.proof
