@@ -3,10 +3,13 @@
 from . import asking as asking
 from . import cache as cache
 from . import data as data
+from . import faults as faults
 from . import listing as listing
 from . import record as record
 from . import reopened as reopened
 from . import workflow as workflow
+from .adapters.keras_watch import WatchKeras as WatchKeras
+from .adapters.torch_watch import watch_torch as watch_torch
 from .backprop import check_gradients as check_gradients
 from .backprop import trace as trace
 from .cache import use_cache as use_cache

@@ -137,33 +137,30 @@ def fit(
     recipe = replace(recipe, loss=task.loss, plan=replace(recipe.plan, devices=chosen.devices))
     for part in data.parts.values():
         check_tokens(recipe.network, part.inputs, part.rows)
-    started = datetime.now().astimezone().isoformat(timespec="seconds")
-    run = Run({"started": started, **_settings(recipe), **dataset_facts(data), **_task_facts(task)})
+    run = Run({**_settings(recipe), **dataset_facts(data), **_task_facts(task)})
     if on_error == "stop":
         stop_on_errors(recipe, data, task, run.values)
-    place = Path(checkpoint) if checkpoint else None
-    trained = _trained(recipe, data, task, chosen, place, progress, watch)
-    structure = structure_facts(recipe.network, data.input_shape, trained.params)
-    run = run.with_values({**structure, **trained.values})
+    trained = _trained(recipe, data, task, chosen, checkpoint, progress, watch)
+    run = run.with_values(
+        {**structure_facts(recipe.network, data.input_shape, trained.params), **trained.values}
+    )
     model = Model.of(recipe.network, trained, data, task, run)
     run = _judged(run, model, data)
     result = Result(model, run, diagnose(run), run.judged, recipe)
-    if on_error == "cure" and result.findings.errors:
-        better = cured(recipe, data, task, run, result.findings)[0]
+    minding = {"progress": progress, "watch": watch, "prove": prove}
+    return _minded(result, data, task, on_error, minding) if prove or on_error == "cure" else result
+
+
+def _minded(result: Result, data: Dataset, task: Task, on_error: str, wishes: Mapping[str, Any]) -> Result:
+    """Return the result with remedies tried; or that of a training with those that hold, where a cure is wished."""
+    recipe, run, findings = result.recipe, result.run, result.findings
+    if on_error == "cure" and findings.errors:
+        better = cured(recipe, data, task, run, findings)[0]
         if better != recipe:
-            return fit(
-                better.network,
-                data,
-                **given | choices_in(better),
-                progress=progress,
-                watch=watch,
-                prove=prove,
-            )
-    return (
-        replace(result, findings=with_proof(recipe, data, task, run, result.findings, progress))
-        if prove
-        else result
-    )
+            return fit(better.network, data, **choices_in(better), **wishes)
+    if not wishes["prove"]:
+        return result
+    return replace(result, findings=with_proof(recipe, data, task, run, findings, wishes["progress"]))
 
 
 def _trained(
@@ -171,7 +168,7 @@ def _trained(
     data: Dataset,
     task: Task,
     chosen: Chosen,
-    place: Path | None,
+    place: Path | str | None,
     progress: bool | None,
     watch: Watcher | None,
 ) -> Trained:
@@ -179,7 +176,9 @@ def _trained(
     first = "compiling" if data.stream is None else "reading the rows and compiling"
     with shown(progress, SCORE_NAMES[data.problem], first) as bar:
         watcher = both(bar, watch) if watch else bar
-        trained = train_recipe(recipe, data, task, watcher, checkpoint=place, chosen=chosen)
+        trained = train_recipe(
+            recipe, data, task, watcher, checkpoint=Path(place) if place else None, chosen=chosen
+        )
     told(progress, trained.values["stop.reason"])
     return trained
 
@@ -256,6 +255,7 @@ def _settings(recipe: Recipe) -> dict[str, Any]:
     packages = ("leadline", "jax", "optax", "numpy", "scikit-learn", "pandas")
     devices = ", ".join(sorted({device.device_kind for device in jax.devices()}))
     return {
+        "started": datetime.now().astimezone().isoformat(timespec="seconds"),
         "recipe": recipe.to_spec(),
         "versions": {"python": platform.python_version(), **{name: version(name) for name in packages}},
         "machine": f"{platform.machine()} {platform.system()}, {cpu_count()} cores, {devices}",

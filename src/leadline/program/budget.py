@@ -16,6 +16,7 @@ FEW_SEEDS = 3  # where steps are dear
 MULTIPLICATIONS = (
     5e9  # a second: dense layers on two cores; a step takes three times those of the way forward
 )
+SLIDING = 1e10  # a second: convolutions and recurrent layers
 MOVED = 2.5e8  # parameters updated a second
 STEP = 2e-5  # seconds of a step besides its arithmetic
 
@@ -46,4 +47,5 @@ def affordable(program: Program, seeds: Sequence[int], wanted: int) -> tuple[int
 def seconds_of_step(program: Program) -> float:
     """Return about how long a step of one seed takes, in seconds: an estimate that is right within a few times."""
     work = work_of(program.network, program.inputs.shape[1:])
-    return 3 * work.multiplications * program.batch / MULTIPLICATIONS + work.parameters / MOVED + STEP
+    sliding = work.on_one_core / SLIDING + (work.multiplications - work.on_one_core) / MULTIPLICATIONS
+    return 3 * sliding * program.batch + work.parameters / MOVED + STEP

@@ -6,7 +6,7 @@ stops early and nothing is caught: a loss that is not a number is what one wants
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple
@@ -17,7 +17,7 @@ import numpy as np
 import optax
 from jaxtyping import Array
 
-from leadline.nn.base import IN_USE, Layer, Pass
+from leadline.nn.base import IN_USE, Pass
 from leadline.nn.keys import key_of
 from leadline.nn.penalties import penalty, weight_mask
 from leadline.nn.steps import walk
@@ -25,13 +25,14 @@ from leadline.nn.tasks import Task
 from leadline.program.answers import score
 from leadline.program.program import Program
 from leadline.program.written import Written
-from leadline.soundings import activations, gradients
+from leadline.soundings import gradients
 from leadline.training.compiling import LEAST, LESS, Options, compiled
 from leadline.training.schedules import Rate
 
 JUDGED = 2_000  # rows: an accuracy to 1%
+SLID = 500  # where kernels slide: to 2%
 PORTION = 250  # of them at a time; bounds the memory
-KEPT = ("losses", "ratios", "norms", "outputs", "use_loss", "training_loss", "dead")
+KEPT = ("losses", "ratios", "norms", "outputs", "use_loss", "training_loss")
 
 
 class Standing(NamedTuple):
@@ -55,7 +56,6 @@ class Course:
         outputs: Shape (Q, B, K): for the rows to judge by.
         use_loss: Shape (Q,): loss of some of its own rows in use, at the end.
         training_loss: Shape (Q,): loss of the same rows as while training, at the end.
-        dead: Shape (Q, L): units of each layer that are 0 for each of these rows.
     """
 
     losses: np.ndarray
@@ -66,7 +66,6 @@ class Course:
     outputs: np.ndarray
     use_loss: np.ndarray
     training_loss: np.ndarray
-    dead: np.ndarray
 
 
 def measured_loss(program: Program, outputs: Array, targets: Array) -> Array:
@@ -127,11 +126,7 @@ def train_beside(
 
 def _effort(programs: Sequence[Program]) -> Options:
     """Return how well to compile: little for products of matrices, which run as fast without."""
-    shapes = [(program.network, program.inputs.shape[1:]) for program in programs]
-    slides = any(
-        "conv" in step.layer.kind or "pool" in step.layer.kind for pair in shapes for step in walk(*pair)
-    )
-    return LESS if slides else LEAST
+    return LESS if any(map(slides, programs)) else LEAST
 
 
 class Fed(NamedTuple):
@@ -148,7 +143,8 @@ class Fed(NamedTuple):
 def _fed(program: Program, seeds: Sequence[int], steps: int) -> Fed:
     orders = np.stack([batches_of(program.rows, program.batch, steps, seed) for seed in seeds])
     keys = jnp.stack([key_of(seed) for seed in seeds])
-    judged, own = program.judged[0][:JUDGED], program.inputs[:JUDGED]
+    most = SLID if slides(program) else JUDGED
+    judged, own = program.judged[0][:most], program.inputs[:most]
     return Fed(as_numbers(program.inputs), program.targets, as_numbers(judged), as_numbers(own), orders, keys)
 
 
@@ -173,7 +169,24 @@ def batches_of(rows: int, batch: int, steps: int, seed: int) -> np.ndarray:
 
 
 def _whole(program: Program, fed: Fed) -> dict[str, Any]:
-    return jax.vmap(partial(_one_seed, program, fed))(fed.order, fed.keys)
+    made: dict[str, Any] = over_seeds(program, partial(_one_seed, program, fed))(fed.order, fed.keys)
+    return made
+
+
+def over_seeds(program: Program, function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function of one seed as one of all: side by side, or one after the other where kernels slide.
+
+    Kernels that differ from seed to seed make grouped convolutions, which processors compute many times slower.
+    """
+    if not slides(program):
+        return jax.vmap(function)
+    return lambda *given: jax.lax.map(lambda each: function(*each), given)
+
+
+def slides(program: Program) -> bool:
+    """Tell whether a layer of the program slides a kernel or a window."""
+    kinds = [step.layer.kind for step in walk(program.network, program.inputs.shape[1:])]
+    return any("conv" in kind or "pool" in kind for kind in kinds)
 
 
 def _one_seed(program: Program, fed: Fed, order: Array, key: Array) -> dict[str, Any]:
@@ -191,35 +204,24 @@ def _one_seed(program: Program, fed: Fed, order: Array, key: Array) -> dict[str,
         return after, (loss, asked, gradients.update_ratios(went, size))
 
     ended, (losses, norms, ratios) = jax.lax.scan(step, begun, (order, jnp.arange(len(order))))
-    answers = {
-        name: in_use(program, ended, rows) for name, rows in (("outputs", fed.judged), ("own", fed.own))
-    }
-    return {
-        "losses": losses,
-        "norms": norms,
-        "ratios": ratios,
-        **answers,
-        **_both_ways(program, ended, fed, key),
-    }
+    outputs = in_use(program, ended, jnp.concatenate([fed.judged, fed.own]))
+    own = outputs[len(fed.judged) :]
+    use = measured_loss(program, own[:PORTION], fed.targets[: len(own)][:PORTION])
+    seen = {"outputs": outputs[: len(fed.judged)], "own": own, "use_loss": use}
+    training = _as_training(program, ended, fed, key) if differs(program) else use
+    return {"losses": losses, "norms": norms, "ratios": ratios, **seen, "training_loss": training}
 
 
-def _both_ways(program: Program, ended: Standing, fed: Fed, key: Array) -> dict[str, Array]:
-    """Return what the end is in use and as while training, on the same rows."""
-    some = slice(0, min(program.rows, PORTION))
-    inputs, targets = fed.inputs[some], fed.targets[some]
-    dead: list[Array] = []
+def differs(program: Program) -> bool:
+    """Tell whether the program is another one while training for other reasons than chance: batch statistics."""
+    return any(step.layer.kind == "batch_norm" for step in walk(program.network, program.inputs.shape[1:]))
 
-    def tap(path: str, layer: Layer, outputs: Array) -> None:
-        dead.append(activations.sound(outputs, "")["dead"])
 
-    def loss_of(how: Pass) -> Array:
-        return measured_loss(
-            program, program.network.apply(ended.params, ended.state, inputs, how)[0], targets
-        )
-
-    training = Pass(training=True, key=key if program.network.random else None)
-    use, while_training = loss_of(Pass(tap=tap)), loss_of(training)
-    return {"use_loss": use, "training_loss": while_training, "dead": jnp.stack(dead)}
+def _as_training(program: Program, ended: Standing, fed: Fed, key: Array) -> Array:
+    """Return the loss of the first rows with batch statistics."""
+    inputs, targets = fed.own[:PORTION], fed.targets[: len(fed.own)][:PORTION]
+    how = Pass(training=True, key=key if program.network.random else None)
+    return measured_loss(program, program.network.apply(ended.params, ended.state, inputs, how)[0], targets)
 
 
 def one_step(
@@ -257,8 +259,8 @@ def in_use(program: Program, standing: Standing, inputs: Array) -> Array:
 
 
 def _course(program: Program, made: dict[str, Any]) -> Course:
-    judged = program.judged[1][:JUDGED]
+    judged = program.judged[1][: made["outputs"].shape[1]]
     scores = np.array([score(program, outputs, judged) for outputs in made["outputs"]])
-    own = np.array([score(program, outputs, program.targets[:JUDGED]) for outputs in made["own"]])
+    own = np.array([score(program, outputs, program.targets[: len(outputs)]) for outputs in made["own"]])
     kept = {name: np.asarray(made[name]) for name in KEPT}
     return Course(**kept, scores=scores, own_scores=own)

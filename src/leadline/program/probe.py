@@ -59,7 +59,6 @@ def probe_facts(program: Program, seeds: Sequence[int] = SEEDS) -> dict[str, Any
         "probe.outputs.spread": own.outputs.reshape(*own.outputs.shape[:2], -1).std(axis=1).mean(axis=0),
         "probe.loss.use": own.use_loss,
         "probe.loss.training": own.training_loss,
-        "probe.dead": own.dead,
     }
     constant, best = facts["probe.score.constant"], np.nanmax([linear, near])
     if own.scores.min() > constant + NEARLY * (best - constant) and own.scores.min() > constant:

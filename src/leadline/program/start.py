@@ -19,7 +19,7 @@ from leadline.nn.keys import key_of
 from leadline.nn.steps import walk
 from leadline.nn.tensors import flatten_params, layer_path
 from leadline.program.budget import FEW_SEEDS, affordable
-from leadline.program.course import as_numbers, batches_of, measured_loss, one_step, start, uphill
+from leadline.program.course import as_numbers, batches_of, measured_loss, one_step, over_seeds, start, uphill
 from leadline.program.program import Program
 from leadline.soundings import activations, gradients, weights
 from leadline.training.compiling import LEAST, compiled
@@ -50,7 +50,7 @@ def start_facts(program: Program, seeds: Sequence[int] = SEEDS) -> dict[str, Any
     keys = jnp.stack([key_of(seed) for seed in seeds])
     inputs, targets = as_numbers(program.inputs), np.asarray(program.targets)
     given = (inputs[order], targets[order], inputs[looked], keys)
-    look = compiled(jax.jit(jax.vmap(partial(_look, program, cheap))), given, LEAST)
+    look = compiled(jax.jit(over_seeds(program, partial(_look, program, cheap))), given, LEAST)
     found = jax.device_get(look(*given))
     return {
         "start.loss": float(np.mean(found["start.losses"])),

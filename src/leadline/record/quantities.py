@@ -157,7 +157,6 @@ probe.ratio               | Q L     | 1      | norm of the update over the norm 
 start.curvature           | Q       | 1      | learning rate times the largest curvature of the loss, before any step, by seed; plain gradient descent comes apart above 2
 probe.loss.use            | Q       | 1      | loss of the rows of a batch in use, after the probe, by seed
 probe.loss.training       | Q       | 1      | loss of the same rows as while training (batch statistics, dropout, noise), after the probe, by seed
-probe.dead                | Q L     | share  | units of each layer that are 0 for every row, after the probe, by seed
 probe.outputs.spread      | U       | 1      | standard deviation of each output over the rows after the probe (mean of the seeds)
 proof.words               | words   | -      | what was proved by training a patched program beside the original, one sentence each
 start.loss                |         | nats   | data loss of the very first batch, before any step

@@ -7,8 +7,9 @@ Why it hurts
     It does not: targets are noisy, and what is left cannot be known from these inputs. Larger networks, other
     rates and more epochs cost time and gain nothing.
 How it is measured
-    After a probe: the score's interval over seeds reaches the better of the two simple models, the loss of the
-    last quarter is within 5% of that of the second, and the score is below 0.95.
+    After a probe: the score's interval over seeds reaches the better of the two simple models, to one standard
+    error of a share of so many rows, the loss of the last quarter is within 5% of that of the second, and the
+    score is below 0.95.
 What to do
     Better inputs, or more rows. Leave the network as it is.
 When it is wrong
@@ -29,6 +30,7 @@ from leadline.record.run import Run
 
 WEIGHT = 10.0  # good news, in a way
 STEADY = 0.05  # of the loss: what the noise of batches moves it by
+ROWS = 1_000  # that simple models are judged by, at most
 GOOD = 0.95  # a score from which on nobody asks what is left
 NEEDS = ("probe.score.linear", "probe.score.near")  # without these it is silent
 
@@ -40,7 +42,11 @@ def find(run: Run) -> Finding | None:
     simple = {"linear": float(run["probe.score.linear"]), "nearest rows": float(run["probe.score.near"])}
     low, high = interval(run["probe.score"])
     before, after = tail(run)
-    if not all(map(math.isfinite, (low, high, before, after))) or high >= GOOD or high < max(simple.values()):
+    if not all(map(math.isfinite, (low, high, before, after))) or high >= GOOD:
+        return None
+    if low <= float(run.get("probe.score.constant", -math.inf)):
+        return None  # told by nothing_to_learn, if by any
+    if high < max(simple.values()) - _noise(run, max(simple.values())):
         return None
     if abs(before - after) > STEADY * abs(before):
         return None
@@ -61,3 +67,9 @@ def find(run: Run) -> Finding | None:
         ),
         stage="C",
     )
+
+
+def _noise(run: Run, share: float) -> float:
+    """Return one standard error of a share of the rows to judge by; two models on the same rows differ by less."""
+    rows = int(run.get("data.rows.validation", 0)) or int(run.get("data.rows.train", 0))
+    return math.sqrt(max(share * (1 - share), 0.0) / max(1, min(rows, ROWS)))

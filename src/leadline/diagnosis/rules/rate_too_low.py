@@ -12,7 +12,8 @@ How it is measured
 What to do
     Ten times the rate, or as much as brings an update to some thousandths of the weights; or more epochs.
 When it is wrong
-    A plateau at what the data allows looks the same, but a simple model is no better there: it is not told.
+    A plateau at what the data allows looks the same, but a simple model is no better there: it is not told. Nor
+    is a training whose first steps threw the loss up threefold: its weights are large, not its steps small.
 Source
     Bengio 2012, Practical recommendations for gradient-based training of deep architectures; the ratio is a
     rule of thumb of Karpathy 2015, CS231n notes.
@@ -34,6 +35,10 @@ WEIGHT = 57.0  # of the training: behind data and network
 SMALL = 3e-3  # update over weight; about 1e-3 is usual, so more than three times it is no small step
 AIM = 3e-3  # update over weight that the remedy aims at; a power of ten is taken
 MORE = 10.0  # times the rate, at least
+THROWN = (
+    3.0  # times the first loss, in the first steps: weights that were thrown far make every step look small
+)
+EARLY = 20  # steps, as rate_too_high looks at
 QUARTERS = 4  # of the probe: its second is past the first turmoil
 
 
@@ -42,7 +47,7 @@ def find(run: Run) -> Finding | None:
     rate, moved = rate_of(run), ratios(run)
     if rate is None or not moved.size or broke(run) or not underachieves(run):
         return None
-    if not (np.nanmedian(moved) < SMALL) or _rises(run):
+    if not (np.nanmedian(moved) < SMALL) or _rises(run) or _thrown(run):
         return None
     factor = max(MORE, 10.0 ** round(math.log10(AIM / max(float(np.nanmedian(moved)), 1e-9))))
     higher, much = other_rate(run, factor), other_rate(run, MORE * factor)
@@ -72,3 +77,9 @@ def _rises(run: Run) -> bool:
         return False
     rise = losses[:, -quarter:].mean(axis=1) - losses[:, quarter : 2 * quarter].mean(axis=1)
     return interval(rise)[0] > 0
+
+
+def _thrown(run: Run) -> bool:
+    """Tell whether the first steps threw the loss up: the steps are then too large, however small they look later."""
+    losses = np.asarray(run["probe.loss"], float)
+    return bool(np.median(losses[:, 1:EARLY].max(axis=1, initial=0)) > THROWN * np.median(losses[:, 0]))
