@@ -49,6 +49,7 @@ def options() -> argparse.ArgumentParser:
     parser.add_argument(
         "--results", type=Path, help="JSON file that keeps results; an old one is gone on with"
     )
+    parser.add_argument("--repeats", type=int, default=1, help="verdicts on each program; 20 for agreement")
     parser.add_argument("--json", type=Path, help="write the scores of the verdicts here")
     parser.add_argument("--subset", action="store_true", help="a few tiny cases: under 3 minutes on 2 cores")
     parser.add_argument("--rows", type=int, default=MUTANT_ROWS, help="images of each base of the mutants")
@@ -96,8 +97,8 @@ def pairs(cases: list[Case], seeds: int, results: ResultsFile) -> None:
             print(f"{kind}: {sum(result['survives'] for result in some)} of {len(some)} survive")
 
 
-def verdicts(cases: list[Case], seeds: int, results: ResultsFile, path: Path | None) -> None:
-    scores = scores_of(run_verdicts(cases, seeds, results))
+def verdicts(cases: list[Case], seeds: int, results: ResultsFile, path: Path | None, repeats: int) -> None:
+    scores = scores_of(run_verdicts(cases, seeds, results, repeats))
     print(as_table(scores))
     if path is not None:
         path.write_text(json.dumps(plain({name: asdict(one) for name, one in scores.items()}), indent=1))
@@ -150,7 +151,7 @@ def main(words: list[str] | None = None) -> int:
     elif given.command == "pairs":
         pairs(asked(given), seeds, results)
     else:
-        verdicts(asked(given), seeds, results, given.json)
+        verdicts(asked(given), seeds, results, given.json, given.repeats)
     return 0
 
 

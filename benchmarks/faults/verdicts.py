@@ -5,13 +5,17 @@ Comes in: cases and the results of the pairs. Goes out: for each who gives verdi
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+import leadline
 from benchmarks.faults.baselines import BASELINES
 from benchmarks.faults.cases import Case
 from benchmarks.faults.ours import verdict
@@ -84,13 +88,25 @@ def baseline_outcomes(judged: Judged) -> dict[str, Outcome]:
     return made
 
 
-def run_verdicts(cases: Sequence[Case], seeds: int, results: ResultsFile) -> dict[str, list[Outcome]]:
-    """Judge the programs that survive; what is known already is taken as it is, but for our own verdicts."""
+def run_verdicts(
+    cases: Sequence[Case], seeds: int, results: ResultsFile, repeats: int = 1
+) -> dict[str, list[Outcome]]:
+    """Judge the programs that survive; what is known already is taken as it is.
+
+    Args:
+        cases: Faulty and healthy ones.
+        seeds: Of the pairs.
+        results: What is known; our own verdicts by the code that gave them.
+        repeats: Verdicts on each program, by seeds of their own.
+    """
     pairs = run_pairs(_once(cases), seeds, results)
     said: dict[str, list[Outcome]] = {OURS: [], **{name: [] for name in BASELINES}}
     for case, result in zip(_once(cases), pairs, strict=True):
         for judged in judged_of(case, result):
-            said[OURS].append(our_outcome(judged, seeds))
+            mine = key_of(case, repeats, f"ours {judged.id} {_code()}")
+            if mine not in results:
+                results.keep(mine, our_outcome(judged, repeats).to_plain())
+            said[OURS].append(Outcome.of_plain(results[mine]))
             key = key_of(case, 1, f"baselines {judged.id}")
             if key not in results:
                 found = baseline_outcomes(judged)
@@ -99,6 +115,14 @@ def run_verdicts(cases: Sequence[Case], seeds: int, results: ResultsFile) -> dic
                 said[name].append(Outcome.of_plain(plain))
             print(_line(said[OURS][-1]), flush=True)
     return said
+
+
+@cache
+def _code() -> str:
+    """Return a digest of the code that verdicts come from: another code gives another verdict."""
+    folder = Path(leadline.__file__).parent
+    files = sorted(file for room in ("program", "diagnosis") for file in (folder / room).rglob("*.py"))
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:12]
 
 
 def _once(cases: Sequence[Case]) -> list[Case]:
