@@ -75,7 +75,9 @@ def adagrad_with_a_rate_of_one() -> Program:
 def adagrad_with_a_rate_of_one_on_iris() -> Program:
     x, y = load_iris(return_X_y=True)
     network = Sequential([Dense(3)])
-    return Program(network, **parts(standardized(x), y), loss=SPARSE, optimizer=adagrad(1.0), epochs=40, batch_size=16)
+    return Program(
+        network, **parts(standardized(x), y), loss=SPARSE, optimizer=adagrad(1.0), epochs=40, batch_size=16
+    )
 
 
 def softmax_regression_from_zeros() -> Program:
@@ -199,7 +201,9 @@ class Fit:
 
 
 FITS = {
-    "adagrad with a rate of 1": Fit(ll.Sequential([ll.Dense(10)]), digits, {"optimizer": ll.adagrad(1.0), "epochs": 15}, 0.9),
+    "adagrad with a rate of 1": Fit(
+        ll.Sequential([ll.Dense(10)]), digits, {"optimizer": ll.adagrad(1.0), "epochs": 15}, 0.9
+    ),
     "softmax regression from zeros": Fit(
         ll.Sequential([ll.Dense(10, initializer="zeros")]), digits, {"optimizer": ll.sgd(0.5), "epochs": 15}, 0.9
     ),

@@ -35,7 +35,9 @@ def shares(rows: int = ROWS, columns: int = CLASSES) -> np.ndarray:
 
 def tables(low: float = -5, high: float = 5, dimensions: int = 2) -> st.SearchStrategy[np.ndarray]:
     inside = st.floats(low, high, width=32)
-    return st.sampled_from(SHAPES).flatmap(lambda size: arrays(np.float32, size[:dimensions], elements=inside))
+    return st.sampled_from(SHAPES).flatmap(
+        lambda size: arrays(np.float32, size[:dimensions], elements=inside)
+    )
 
 
 def value(loss: Written, outputs: np.ndarray, targets: np.ndarray) -> float:
@@ -81,10 +83,14 @@ def test_the_cross_entropy_of_scores_is_that_of_torch_for_codes_columns_and_shar
     wanted = float(of_torch.cross_entropy(torch.tensor(outputs), torch.tensor(codes)))
     assert given_codes == pytest.approx(wanted, rel=1e-5, abs=1e-5)
     one_hot = np.eye(classes, dtype=np.float32)[codes]
-    assert value(Written("cross_entropy", "scores", "columns"), outputs, one_hot) == pytest.approx(given_codes, rel=1e-5, abs=1e-5)
+    assert value(Written("cross_entropy", "scores", "columns"), outputs, one_hot) == pytest.approx(
+        given_codes, rel=1e-5, abs=1e-5
+    )
     shared = draw.dirichlet(np.ones(classes), rows).astype(np.float32)
     wanted = float(of_torch.cross_entropy(torch.tensor(outputs), torch.tensor(shared)))
-    assert value(Written("cross_entropy", "scores", "columns"), outputs, shared) == pytest.approx(wanted, rel=1e-4, abs=1e-4)
+    assert value(Written("cross_entropy", "scores", "columns"), outputs, shared) == pytest.approx(
+        wanted, rel=1e-4, abs=1e-4
+    )
 
 
 def test_the_binary_cross_entropy_of_probabilities_is_that_of_torch():
@@ -107,16 +113,30 @@ def test_losses_of_probabilities_are_those_of_keras_even_where_they_are_none(mon
     monkeypatch.setenv("KERAS_BACKEND", os.environ.get("KERAS_BACKEND", "torch"))
     with warnings.catch_warnings(action="ignore"):  # of its own imports
         keras = pytest.importorskip("keras")
-    outputs = np.concatenate([np.abs(scores()), shares(), [[0, 0, 0, 1.0]], [[1.0, 1, 0, 0]]]).astype(np.float32)
+    outputs = np.concatenate([np.abs(scores()), shares(), [[0, 0, 0, 1.0]], [[1.0, 1, 0, 0]]]).astype(
+        np.float32
+    )
     codes = np.arange(len(outputs)) % CLASSES
     one_hot = np.eye(CLASSES, dtype=np.float32)[codes]
     keras_losses, reads = keras.losses, "probabilities"
     pairs = [
-        (keras_losses.CategoricalCrossentropy(), Written("cross_entropy", reads, "columns", normalizes=True), one_hot),
-        (keras_losses.SparseCategoricalCrossentropy(), Written("cross_entropy", reads, "codes", normalizes=True), codes),
+        (
+            keras_losses.CategoricalCrossentropy(),
+            Written("cross_entropy", reads, "columns", normalizes=True),
+            one_hot,
+        ),
+        (
+            keras_losses.SparseCategoricalCrossentropy(),
+            Written("cross_entropy", reads, "codes", normalizes=True),
+            codes,
+        ),
         (keras_losses.BinaryCrossentropy(), Written("binary_cross_entropy", reads, "columns"), one_hot),
         (keras_losses.KLDivergence(), Written("kl_divergence", reads, "columns"), one_hot),
-        (keras_losses.CategoricalCrossentropy(from_logits=True), Written("cross_entropy", "scores", "columns"), one_hot),
+        (
+            keras_losses.CategoricalCrossentropy(from_logits=True),
+            Written("cross_entropy", "scores", "columns"),
+            one_hot,
+        ),
         (keras_losses.LogCosh(), Written("log_cosh"), one_hot),
         (keras_losses.Huber(), Written("huber"), one_hot),
     ]
@@ -161,7 +181,9 @@ def test_a_column_against_rows_broadcasts_as_numpy_does(outputs, seed):
     for name, of_errors in (("mse", np.square), ("mae", np.abs)):
         every = of_errors(column - targets)
         assert every.shape == (len(outputs),) * 2
-        assert value(Written(name, expands=False), column, targets) == pytest.approx(float(every.mean()), rel=1e-4, abs=1e-6)
+        assert value(Written(name, expands=False), column, targets) == pytest.approx(
+            float(every.mean()), rel=1e-4, abs=1e-6
+        )
         each = of_errors(outputs - targets)
         assert value(Written(name), column, targets) == pytest.approx(float(each.mean()), rel=1e-4, abs=1e-6)
 
@@ -172,18 +194,24 @@ def test_a_sum_is_the_mean_times_the_rows(outputs, name):
     reads = ("numbers", "numbers") if name in NUMBERS else ("probabilities", "columns")
     mean, whole = (Written(name, *reads, reduction=how) for how in ("mean", "sum"))
     targets = np.zeros_like(outputs)
-    assert value(whole, outputs, targets) == pytest.approx(len(outputs) * value(mean, outputs, targets), rel=1e-4, abs=1e-6)
+    assert value(whole, outputs, targets) == pytest.approx(
+        len(outputs) * value(mean, outputs, targets), rel=1e-4, abs=1e-6
+    )
 
 
 def test_softmax_over_rows_makes_an_answer_hang_on_the_other_rows():
     outputs, codes = scores(6, 3), np.array([0, 1, 2, 0, 1, 2])
     over = {axis: Written("cross_entropy", "scores", "codes", axis=axis) for axis in ("classes", "rows")}
-    rows = {axis: np.asarray(loss.rows(jnp.asarray(outputs), jnp.asarray(codes))) for axis, loss in over.items()}
+    rows = {
+        axis: np.asarray(loss.rows(jnp.asarray(outputs), jnp.asarray(codes))) for axis, loss in over.items()
+    }
     wanted = -np.asarray(jax.nn.log_softmax(outputs, axis=0))[np.arange(6), codes]
     np.testing.assert_allclose(rows["rows"], wanted, rtol=1e-6)
     other = outputs.copy()
     other[5] += np.array([9.0, -9.0, 0.0])
-    again = {axis: np.asarray(loss.rows(jnp.asarray(other), jnp.asarray(codes))) for axis, loss in over.items()}
+    again = {
+        axis: np.asarray(loss.rows(jnp.asarray(other), jnp.asarray(codes))) for axis, loss in over.items()
+    }
     np.testing.assert_allclose(again["classes"][:5], rows["classes"][:5], rtol=1e-6)
     assert abs(again["rows"][:5] - rows["rows"][:5]).max() > 1
 

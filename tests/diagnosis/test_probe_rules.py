@@ -1,0 +1,414 @@
+"""Rules on a probe: real programs trained for a few hundred steps by three seeds, once for all tests of this file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits, load_iris
+
+from leadline.diagnosis import diagnose
+from leadline.diagnosis.probing import underachieves
+from leadline.diagnosis.rules import (
+    narrow_layer,
+    noise_ceiling,
+    nothing_to_learn,
+    over_regularized,
+    rate_too_high,
+    rate_too_low,
+    train_use_mismatch,
+    unstable_log,
+)
+from leadline.nn import BatchNorm, Dense, Dropout, Sequential, relu, softmax
+from leadline.program.examine import Examination, examine
+from leadline.program.facts import written_run
+from leadline.program.probe import probe_facts
+from leadline.program.program import Program
+from leadline.program.start import start_facts
+from leadline.program.written import Written
+from leadline.record.run import Run
+from leadline.training.optimizers import adagrad, adam, sgd
+
+SEEDS = (0, 1, 2)
+SPARSE = Written("cross_entropy", "scores", "codes")
+OF_PROBABILITIES = Written("cross_entropy", "probabilities", "codes", clip=0.0)
+MSE = Written("mse")
+Make = Callable[[], Program]
+
+
+def rows(number: int = 600, flipped: float = 0.0, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Return rows whose sign of a sum is the class, but for a share that is turned around."""
+    draw = np.random.default_rng(seed)
+    x = draw.normal(size=(number, 5)).astype(np.float32)
+    return x, (x[:, 0] + x[:, 1] > 0).astype(int) ^ (draw.random(number) < flipped)
+
+
+def parts(x: np.ndarray, y: np.ndarray) -> dict[str, object]:
+    cut = len(x) * 2 // 3
+    return {"inputs": x[:cut], "targets": y[:cut], "held_out": (x[cut:], y[cut:])}
+
+
+def program(*layers: object, data: tuple[np.ndarray, np.ndarray] | None = None, **choices: object) -> Program:
+    given = {**parts(*(data or rows())), "loss": SPARSE, "optimizer": adam(1e-2), "epochs": 16}
+    return Program(Sequential(list(layers)), **{**given, **choices})
+
+
+@cache
+def probed(make: Make) -> Run:
+    """Return what the start and the probe of a program say."""
+    given = make()
+    return written_run(given).with_values({**start_facts(given, SEEDS), **probe_facts(given, SEEDS)})
+
+
+def real(load: Callable[..., tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
+    x, y = load(return_X_y=True)
+    order = np.random.default_rng(0).permutation(len(x))
+    spread = x.std(axis=0)
+    x = ((x - x.mean(axis=0)) / np.where(spread > 0, spread, 1)).astype(np.float32)
+    return x[order], y[order]
+
+
+@cache
+def looked(make: Make, stages: str = "ABC") -> Examination:
+    found = examine(make(), diagnose, stages=stages, seeds=SEEDS)
+    assert not found.words
+    return found
+
+
+def alarms(make: Make) -> list[str]:
+    return [one.fault for one in looked(make).findings if one.severity != "hint"]
+
+
+# Programs that several tests look at
+
+
+def healthy() -> Program:
+    return program(Dense(16, relu), Dense(2))
+
+
+def noisy() -> Program:
+    return program(Dense(2), data=rows(2400, 0.3), optimizer=adam(2e-2), batch_size=64, epochs=12)
+
+
+def unknowable() -> Program:
+    x, _ = rows()
+    return program(Dense(16, relu), Dense(2), data=(x, np.random.default_rng(1).integers(0, 2, len(x))))
+
+
+def thrown() -> Program:
+    return program(Dense(16, relu), Dense(16, relu), Dense(2), optimizer=adam(10.0))
+
+
+def diverging() -> Program:
+    x, _ = rows()
+    return program(Dense(1), data=(x, 5 * x[:, 0]), loss=MSE, optimizer=sgd(3.0))
+
+
+def creeping() -> Program:
+    return program(Dense(16, relu), Dense(2), optimizer=sgd(1e-4))
+
+
+def digits(*layers: object, **choices: object) -> Program:
+    return program(
+        *layers, Dense(10), data=real(load_digits), **{"optimizer": adam(3e-3), "epochs": 8, **choices}
+    )
+
+
+def clean_digits() -> Program:
+    return digits(Dense(32, relu))
+
+
+# rate_too_high
+
+
+def test_rate_too_high_found():
+    one = rate_too_high.find(probed(diverging))
+    assert (one.severity, one.stage) == ("warning", "C")
+    assert "the loss" in one.evidence
+    assert one.numbers["product"] > 2
+    assert all(remedy.changes["optimizer.learning_rate"] < 3.0 for remedy in one.remedies)
+    assert rate_too_high.find(probed(thrown)) is not None
+
+
+def test_rate_too_high_quiet():
+    assert rate_too_high.find(probed(healthy)) is None
+    assert rate_too_high.find(probed(noisy)) is None
+    assert rate_too_high.find(probed(creeping)) is None
+
+
+def steep() -> Program:  # the product is just below 2
+    x, _ = rows()
+    return program(Dense(1), data=(x, x[:, 0]), loss=MSE, optimizer=sgd(0.6), batch_size=400)
+
+
+def bold() -> Program:
+    return program(Dense(2), optimizer=adagrad(1.0))
+
+
+@pytest.mark.parametrize("make", [steep, bold])
+def test_rate_too_high_quiet_where_a_large_number_is_right(make):
+    assert rate_too_high.find(probed(make)) is None
+    assert not underachieves(probed(make))
+
+
+def test_rate_too_high_real():
+    def sick() -> Program:
+        return digits(Dense(32, relu), Dense(32, relu), Dense(32, relu), optimizer=adam(1.0))
+
+    assert alarms(clean_digits) == []
+    one = looked(sick, "ABCE").findings["rate_too_high"]
+    assert (one.severity, one.proof.won) == ("error", True)
+
+
+# rate_too_low
+
+
+def test_rate_too_low_found():
+    one = rate_too_low.find(probed(creeping))
+    assert (one.severity, one.stage) == ("warning", "C")
+    assert one.remedy.changes["optimizer.learning_rate"] >= 1e-3
+
+
+def test_rate_too_low_quiet():
+    for make in (healthy, noisy, unknowable, thrown, steep):
+        assert rate_too_low.find(probed(make)) is None, make
+
+
+def test_rate_too_low_found_where_the_noise_of_batches_is_larger_than_what_is_learned():
+    run = probed(creeping)
+    shaken = np.asarray(run["probe.loss"]) + np.random.default_rng(0).normal(0, 0.1, run["probe.loss"].shape)
+    assert rate_too_low.find(run.with_values({"probe.loss": shaken})) is not None
+    rising = np.linspace(0, 0.3, shaken.shape[1]) + shaken
+    assert rate_too_low.find(run.with_values({"probe.loss": rising})) is None
+
+
+def test_rate_too_low_real():
+    def sick() -> Program:
+        return digits(Dense(32, relu), optimizer=sgd(1e-4))
+
+    one = looked(sick, "ABCE").findings["rate_too_low"]
+    assert one.proof.won
+    assert one.severity == "error"  # 8 epochs are short: proved to their end
+    assert "rate_too_low" not in looked(clean_digits).findings.faults
+
+
+# nothing_to_learn
+
+
+def test_nothing_to_learn_found():
+    one = nothing_to_learn.find(probed(unknowable))
+    assert (one.severity, one.where) == ("warning", "data")
+    assert not one.remedy.changes
+
+
+def faint() -> Program:  # 40% of the labels are turned: 60% can be known
+    return program(Dense(16, relu), Dense(2), data=rows(3000, 0.4), epochs=4)
+
+
+def test_nothing_to_learn_quiet():
+    assert nothing_to_learn.find(probed(healthy)) is None
+    assert nothing_to_learn.find(probed(noisy)) is None
+    assert nothing_to_learn.find(probed(faint)) is None
+    few = probed(unknowable).with_values({"data.rows.train": nothing_to_learn.ROWS - 1})
+    assert nothing_to_learn.find(few) is None
+
+
+def test_nothing_to_learn_real():
+    x, y = real(load_diabetes)
+
+    def apart() -> Program:
+        mixed = np.random.default_rng(0).permutation((y - y.mean()) / y.std())
+        return program(Dense(8, relu), Dense(1), data=(x, mixed), loss=MSE, optimizer=adam(1e-3))
+
+    def together() -> Program:
+        return program(Dense(8, relu), Dense(1), data=(x, (y - y.mean()) / y.std()), loss=MSE)
+
+    assert looked(apart).findings[0].fault == "nothing_to_learn"
+    assert not looked(apart).findings.errors
+    assert alarms(together) == []
+
+
+# noise_ceiling
+
+
+def test_noise_ceiling_found():
+    one = noise_ceiling.find(probed(noisy))
+    assert (one.severity, one.where) == ("hint", "data")
+    assert 0.6 < one.numbers["program"] < 0.8
+
+
+def test_noise_ceiling_quiet():
+    for make in (healthy, creeping, thrown, unknowable, diverging):
+        assert noise_ceiling.find(probed(make)) is None, make
+
+
+def test_noise_ceiling_quiet_where_a_simple_model_is_ahead_beyond_the_noise_of_its_rows():
+    run = probed(noisy)
+    noise = np.sqrt(0.74 * 0.26 / 800)
+    ahead = {"probe.score.linear": float(np.mean(run["probe.score"])) + 3 * noise}
+    assert noise_ceiling.find(run.with_values(ahead)) is None
+
+
+def test_noise_ceiling_real():
+    x, y = real(load_iris)
+
+    def sepals() -> Program:  # two of three kinds overlap in them
+        return program(Dense(3), data=(x[:, :2], y), optimizer=adam(0.1), epochs=100, batch_size=50)
+
+    assert looked(sepals).findings.faults == ("noise_ceiling",)
+    assert "noise_ceiling" not in looked(clean_digits).findings.faults
+
+
+# over_regularized
+
+
+def test_over_regularized_found():
+    one = over_regularized.find(probed(pulled))
+    assert one.severity == "warning"
+    assert one.remedy.changes == {"training.l2": 0.01}
+    one = over_regularized.find(probed(dropped))
+    assert [layer["rate"] for layer in one.remedy.changes["network.layers"] if "rate" in layer] == [0.2, 0.2]
+
+
+def pulled() -> Program:
+    return program(Dense(16, relu), Dense(2), l2=1.0)
+
+
+def dropped() -> Program:
+    return program(Dense(8, relu), Dropout(0.95), Dense(8, relu), Dropout(0.95), Dense(2))
+
+
+def pulled_a_little() -> Program:
+    return program(Dense(16, relu), Dense(2), l2=2 * over_regularized.STRONG)
+
+
+def dropped_a_little() -> Program:
+    return program(Dense(32, relu), Dropout(0.45), Dense(32, relu), Dropout(0.45), Dense(2))
+
+
+@pytest.mark.parametrize("make", [pulled_a_little, dropped_a_little, healthy, creeping])
+def test_over_regularized_quiet(make):
+    assert over_regularized.find(probed(make)) is None
+
+
+def test_over_regularized_real():
+    def sick() -> Program:
+        return digits(Dense(32, relu), l2=0.5)
+
+    one = looked(sick, "ABCE").findings["over_regularized"]
+    assert (one.severity, one.proof.won) == ("error", True)
+    assert "over_regularized" not in looked(clean_digits).findings.faults
+
+
+# narrow_layer
+
+
+def thin() -> Program:
+    x, _ = rows()
+    corners = 2 * (x[:, 0] > 0) + (x[:, 1] > 0)
+    return program(Dense(1, relu), Dense(4), data=(x, corners))
+
+
+def through() -> Program:  # an autoencoder: its outputs are its inputs
+    x, _ = rows()
+    return program(Dense(2), Dense(5), data=(x, x), loss=MSE)
+
+
+def thin_enough() -> Program:  # one unit knows what a line knows
+    return program(Dense(1, "tanh"), Dense(2))
+
+
+def test_narrow_layer_found():
+    one = narrow_layer.find(probed(thin))
+    assert (one.severity, one.where, one.numbers["units"]) == ("warning", "0.dense", 1)
+    assert one.remedy.changes["network.layers"][0]["units"] == narrow_layer.WIDE
+    assert one.remedy.changes["network.layers"][1]["units"] == 4
+
+
+@pytest.mark.parametrize("make", [through, thin_enough, healthy, creeping])
+def test_narrow_layer_quiet(make):
+    assert narrow_layer.find(probed(make)) is None
+
+
+def test_narrow_layer_real():
+    def sick() -> Program:
+        return digits(Dense(1, relu))
+
+    one = looked(sick, "ABCE").findings["narrow_layer"]
+    assert (one.severity, one.proof.won) == ("error", True)
+    assert "narrow_layer" not in looked(clean_digits).findings.faults
+
+
+# unstable_log
+
+
+def test_unstable_log_found_in_a_probe():
+    one = unstable_log.find(probed(raw))
+    assert (one.severity, one.certain, one.stage) == ("error", True, "C")
+    assert "of 3 seeds" in one.evidence
+
+
+def raw() -> Program:
+    x, y = rows()
+    return program(Dense(16, relu), Dense(2, softmax), data=(300 * x, y), loss=OF_PROBABILITIES)
+
+
+def test_unstable_log_quiet_in_a_probe_of_scores():
+    assert unstable_log.find(probed(healthy)) is None
+
+
+def test_unstable_log_real():
+    x, y = load_breast_cancer(return_X_y=True)  # areas in thousands
+
+    def sick() -> Program:
+        return program(
+            Dense(16, relu), Dense(2, softmax), data=(x.astype(np.float32), y), loss=OF_PROBABILITIES
+        )
+
+    def clean() -> Program:
+        return program(Dense(16, relu), Dense(2), data=real(load_breast_cancer))
+
+    assert looked(sick).findings["unstable_log"].severity == "error"
+    assert alarms(clean) == []
+
+
+# train_use_mismatch
+
+
+def slow() -> Program:
+    x, y = rows()
+    normed = (Dense(16, relu), BatchNorm(momentum=0.999), Dense(2))
+    return program(*normed, data=(x + 5, y), epochs=4)
+
+
+def quick() -> Program:
+    x, y = rows()
+    return program(Dense(16, relu), BatchNorm(momentum=0.9), Dense(2), data=(x + 5, y), epochs=10)
+
+
+def test_train_use_mismatch_found():
+    one = train_use_mismatch.find(probed(slow))
+    assert (one.severity, one.where) == ("warning", "batch norm")
+    assert one.numbers["use"] > train_use_mismatch.TIMES * one.numbers["training"]
+    assert one.remedy.changes["network.layers"][1] == {"kind": "batch_norm", "momentum": 0.9}
+
+
+@pytest.mark.parametrize("make", [quick, healthy, dropped_a_little])
+def test_train_use_mismatch_quiet(make):
+    assert train_use_mismatch.find(probed(make)) is None
+
+
+def test_train_use_mismatch_real():
+    def sick() -> Program:
+        x, y = load_iris(return_X_y=True)
+        order = np.random.default_rng(0).permutation(len(x))
+        layers = (Dense(32, relu), BatchNorm(momentum=0.999), Dense(3))
+        return program(*layers, data=(10 * x[order].astype(np.float32), y[order]), epochs=20)
+
+    def clean() -> Program:
+        return program(Dense(32, relu), BatchNorm(), Dense(3), data=real(load_iris), epochs=40)
+
+    assert "train_use_mismatch" in looked(sick).findings.faults
+    assert "train_use_mismatch" not in looked(clean).findings.faults
