@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from leadline.nn.work import work_of
 from leadline.program.program import Program
 
-SECONDS = 4.0  # for all seeds of one program, where steps are not few already
+SECONDS = 2.5  # for all seeds of one program, where steps are not few already
 FEWEST = 20  # steps, whatever they cost: fewer say nothing
 FEW_SEEDS = 3  # where steps are dear
 MULTIPLICATIONS = (

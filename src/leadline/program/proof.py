@@ -31,11 +31,12 @@ T95 = {
     7: 2.365,
     9: 2.262,
 }  # quantiles of Student's distribution
-WHOLE = 2_000  # steps: so many of a small program are trained to the end in place of a part
 LONGER = 1_000  # steps of a remedy that makes more of them
 MATERIAL = 0.25  # of what is known to be missing; a cause explains more than a quarter of it
 LEAST = 0.05  # of accuracy or R squared: less is not what went wrong
-LENGTH = ("training.epochs", "training.batch_size", "optimizer.learning_rate", "training.l2")
+SPEED = (  # changes that let a training get ahead, and perhaps no farther
+    "training.epochs", "training.batch_size", "optimizer.learning_rate", "training.l2", "data.inputs", "data.targets",
+)  # fmt: skip
 MOST = 6  # remedies at a time: one compilation holds them all
 
 
@@ -53,8 +54,9 @@ class Tried:
 
 
 def proof_steps(program: Program) -> int:
-    """Return how many steps decide: all of a training that is short, else those of a probe."""
-    return max(1, program.updates if program.updates <= WHOLE else probe_steps(program))
+    """Return how many steps decide: all of a training that is over in seconds, else those of a probe."""
+    whole = affordable(program, SEEDS, program.updates)[0] == program.updates
+    return max(1, program.updates if whole else probe_steps(program))
 
 
 Hypothesis = tuple[Finding, Remedy, Program]
@@ -160,13 +162,13 @@ def _better(one: Proof, other: Proof) -> bool:
 def judged(finding: Finding, whole: bool) -> Finding:
     """Return a finding with the severity that its proof allows.
 
-    What is certain stays an error. Rates, lengths and penalties win for sure only over the whole training: in a part of
+    What is certain stays an error. Rates, lengths and scales win for sure only over the whole training: in a part of
     it, the faster one is always ahead.
     """
     proof = finding.proof
     if finding.certain or proof is None:
         return finding
-    faster = set(finding.remedy.changes) <= set(LENGTH) and not whole and math.isfinite(proof.before)
+    faster = set(finding.remedy.changes) <= set(SPEED) and not whole and math.isfinite(proof.before)
     if proof.won and not (faster and finding.fault != "rate_too_high"):
         meaning = "share of pairs of trainings by the same seed that the remedy would win"
         return replace(finding, severity="error", confidence=_confidence(proof), meaning=meaning)

@@ -1,7 +1,7 @@
 """Softmax over a single output.
 
 What it sees
-    A network that ends in one output with softmax.
+    A network that ends in one output with softmax, or a loss that applies softmax to a single output.
 Why it hurts
     Softmax divides by the sum over the outputs. Of a single one that is itself: the answer is 1 for every row,
     no gradient comes back, and nothing is ever learned.
@@ -27,7 +27,12 @@ WEIGHT = 79.0  # nothing behind it can matter before it is mended
 
 def find(run: Run) -> Finding | None:
     """Return an error where the only output goes through softmax."""
-    if not as_written(run) or ends_in(run) != "softmax" or outputs(run) != 1:
+    if not as_written(run) or outputs(run) != 1:
+        return None
+    by_loss = run["loss.name"] == "cross_entropy" and (
+        run["loss.reads"] == "scores" or run.get("loss.normalizes", 0)
+    )
+    if ends_in(run) != "softmax" and not by_loss:
         return None
     return Finding(
         fault="softmax_single_unit",
