@@ -215,7 +215,7 @@ def _one_hot(program: Program) -> Program:
     formula="cross-entropy → squared error; of numbers: squared error → cross-entropy",
     source=DEEPCHECKER,
     year=2023,
-    expects=("loss_for_numbers", "label_out_of_range", "softmax_single_unit", "no_gradient"),
+    expects=("loss_for_numbers", "targets_outside_loss", "softmax_single_unit", "no_gradient"),
     also=("output_loss_mismatch", "output_units", "label_encoding"),
 )
 def loss_selection(program: Program, draw: np.random.Generator) -> Program:

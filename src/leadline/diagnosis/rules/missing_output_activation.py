@@ -39,7 +39,7 @@ def find(run: Run) -> Finding | None:
     ):
         return None
     if run["target.form"] == "numbers" and run.get("target.high", 1.0) > 1:
-        return None  # numbers in a loss of classes: told by label_out_of_range
+        return None  # numbers in a loss of classes: told by targets_outside_loss
     ends = "nothing" if name == "linear" else name
     scores = {"loss.reads": "scores", **({"loss.name": "binary_cross_entropy"} if outputs(run) == 1 else {})}
     return Finding(

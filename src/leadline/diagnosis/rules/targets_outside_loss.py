@@ -41,7 +41,7 @@ def find(run: Run) -> Finding | None:
     if not told:
         return None
     return Finding(
-        fault="label_out_of_range",
+        fault="targets_outside_loss",
         title="The targets are not what the loss takes",
         severity="error",
         where="targets",
