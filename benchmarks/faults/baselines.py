@@ -110,6 +110,8 @@ def _ends(norms: np.ndarray) -> tuple[float, float, float]:
 
 def _still(course: Course) -> bool:
     """Tell whether the loss of the last tenth is within 1% of the first."""
+    if not course.losses.shape[1]:
+        return True  # nothing was trained
     part = max(1, course.losses.shape[1] // 10)
     begun, ended = course.losses[:, :part].mean(), course.losses[:, -part:].mean()
     return bool(abs(begun - ended) < 0.01 * abs(begun))

@@ -36,7 +36,10 @@ def verdict(program: Program, seed: int) -> Verdict:
         seed: Of the trainings of probe and proof: five that no other seed has.
     """
     found = examine(program, diagnose, seeds=range(seed * SEEDS, (seed + 1) * SEEDS))
-    told = tuple(Told(one.fault, one.severity, one.stage, _when(found, one.certain, one.stage)) for one in found.findings)
+    told = tuple(
+        Told(one.fault, one.severity, one.stage, _when(found, one.certain, one.stage))
+        for one in found.findings
+    )
     return Verdict(told, max(found.seconds.values()), found.repaired if found.changes else None)
 
 

@@ -56,6 +56,11 @@ CAUSES: dict[str, set[str]] = {
     "overparameterised": {"too_many_parameters"},
 }
 """Fault of a case file -> names of our rules that name the same cause; one that is missing means its own name."""
+AT_THE_END = {
+    "softmax_single_unit", "sigmoid_multiclass", "relu_output", "relu_on_logits", "bounded_output_unbounded_target",
+    "loss_mismatch_bce_multiclass", "loss_mismatch_bce_vs_softmax2", "loss_mismatch_cce_single_unit",
+    "loss_mismatch_mse_classification", "loss_mismatch_regression_loss_classification",
+}  # fmt: skip
 CLOSED = 0.8
 TOP = 3
 
@@ -151,10 +156,11 @@ def names_of(fault: str) -> set[str]:
     """Return every name for a fault of a case file.
 
     Example:
-        >>> names_of("lr_too_high") >= {"lr_too_high"} or names_of("lr_too_high") == CAUSES["lr_too_high"]
-        True
+        >>> sorted(names_of("lr_too_high"))
+        ['lr_too_high', 'rate_too_high']
     """
-    return CAUSES.get(fault) or {fault}
+    said = {"output_loss_mismatch"} if fault in AT_THE_END else set()  # as the baselines call all of these
+    return CAUSES.get(fault, set()) | said | {fault}
 
 
 def score(outcomes: Sequence[Outcome]) -> Score:

@@ -28,7 +28,7 @@ def cure(
     """
     shown = terminal.console()
     found = ll.cure(run)
-    findings(found.examination.findings, shown, run / "recipe.toml")
+    findings(found.examination.findings, shown, run / "recipe.toml", found.before.headline.name)
     shown.print()
     for words in found.difference:
         terminal.row(shown, "changed", Text(words, "cyan"))

@@ -33,7 +33,7 @@ BEHIND = (
     "activate",
     "dropout",
 )  # kinds that may stand behind the last layer with weights, and go with the change
-SIZES = ("units", "filters", "features")  # how kinds of layers call their number of outputs
+SIZES = ("units", "channels")  # how kinds of layers call their number of outputs
 EACH = ("yes_no", "labels")  # forms of targets that are each yes or no
 TARGETS = {"codes": "codes"}  # what a cross-entropy takes, by form
 

@@ -54,6 +54,8 @@ def best_known(run: Run) -> float:
 def underachieves(run: Run) -> bool:
     """Tell whether the program stays behind what a simple model reaches, by more than chance and a tenth of the way.
 
+    Chance is that of the seeds (two standard errors), and in classes that of the rows the simple model was judged on.
+
     Example:
         >>> simple = {"probe.score.linear": 0.9, "probe.score.near": 0.8, "probe.score.constant": 0.5}
         >>> underachieves(Run({"probe.score": [0.6, 0.62, 0.61], **simple}))
@@ -65,7 +67,13 @@ def underachieves(run: Run) -> bool:
     constant, best = float(run.get("probe.score.constant", 0.0)), best_known(run)
     if not math.isfinite(best) or best <= constant:
         return not math.isfinite(low)
-    return not math.isfinite(low) or high < best - SHORT * (best - constant)
+    noise = 0.0
+    if (
+        run.get("program.problem") == "classification"
+    ):  # of a share of so many rows; the simple model's is one too
+        rows = int(run.get("data.rows.validation", 0) or run.get("data.rows.train", 1))
+        noise = math.sqrt(max(best * (1 - best), 0.0) / max(1, rows))
+    return not math.isfinite(low) or high < best - SHORT * (best - constant) - noise
 
 
 def learned(run: Run) -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 
 from leadline.diagnosis.probing import best_known
 from leadline.program.facts import written_run
-from leadline.program.mending import Mended, mend_certain, mend_proved
+from leadline.program.mending import Mended, mend_certain, mend_proved, merged
 from leadline.program.probe import probe_facts
 from leadline.program.program import Program
 from leadline.program.start import SEEDS, start_facts
@@ -102,7 +102,7 @@ def examine(
         try:
             judged = lambda other: judge(_run(other, known).with_values(values))  # noqa: E731  # reads a program by what was measured
             proved = mend_proved(base, found, best_known(seen), seeds, judged)
-            mended = Mended(proved.program, {**mended.changes, **proved.changes}, proved.known)
+            mended = Mended(proved.program, merged(mended.changes, proved.changes), proved.known)
         except (
             Exception
         ) as error:  # a patched program may be one that cannot run; the findings stand without proof

@@ -55,8 +55,17 @@ def mend_certain(program: Program, found: Mapping[str, Finding], judged: Judged)
         done.add(left[0].fault)
         changed = with_remedy(base, left[0].remedy)
         if changed is not None:
-            base, changes = changed, {**changes, **left[0].remedy.changes}
+            base, changes = changed, merged(changes, left[0].remedy.changes)
     return Mended(base, changes, known)
+
+
+def merged(changes: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
+    """Return both changes as one: what is done to the rows is done one after the other."""
+    both = {**changes, **more}
+    for name in ("data.inputs", "data.targets"):
+        if name in changes and name in more and changes[name] != more[name]:
+            both[name] = f"{changes[name]}, then {more[name]}"
+    return both
 
 
 def with_remedy(program: Program, remedy: Remedy) -> Program | None:
@@ -91,26 +100,30 @@ def mend_proved(
             break
         tried = prove(base, left, best, seeds)
         for one in tried:
-            if changes and one.finding.stage == "C" and proof_of(one.finding).lost:
-                known.pop(one.finding.fault, None)  # it was seen in a probe of what is mended now
-            else:
-                known[one.finding.fault] = one.finding
+            seen_before = changes and one.finding.stage in "CD" and proof_of(one.finding).lost
+            known[one.finding.fault] = _followed(known[one.finding.fault]) if seen_before else one.finding
         won = [one for one in tried if proof_of(one.finding).won]
         if not won:
             together = _together(base, left, best, seeds, judged) if not changes else None
             if together is None:
                 break
             base, joined, said = together
-            return Mended(base, {**changes, **joined}, {**known, **said})
+            return Mended(base, merged(changes, joined), {**known, **said})
         taken = min(
             won, key=lambda one: (SEVERITIES.index(one.finding.severity), -proof_of(one.finding).after)
         )
-        base, changes = taken.program, {**changes, **taken.finding.remedy.changes}
+        base, changes = taken.program, merged(changes, taken.finding.remedy.changes)
         gone = {one.finding.fault for one in won}
         again = {one.fault: one for one in judged(base)}
         left = [again.get(one.fault, one) for one in left if one.fault not in gone]
         left = _suspected(left)
     return Mended(base, changes, known)
+
+
+def _followed(finding: Finding) -> Finding:
+    """Return a finding that was seen in a training whose cause is mended now."""
+    remedy = Remedy("Mend what stands above first: this was seen in a training that has it.")
+    return replace(finding, severity="hint", remedy=remedy, others=())
 
 
 def _suspected(findings: Iterable[Finding]) -> list[Finding]:
@@ -157,7 +170,7 @@ def _stairs(base: Program, left: Sequence[Finding], judged: Judged) -> list[Stai
         changed = with_remedy(program, finding.remedy)
         if changed is None or len(stairs) == TOGETHER:
             continue
-        program, findings, changes = changed, [*findings, finding], {**changes, **finding.remedy.changes}
+        program, findings, changes = changed, [*findings, finding], merged(changes, finding.remedy.changes)
         stairs.append((findings, program, changes))
     return stairs
 

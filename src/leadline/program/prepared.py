@@ -64,6 +64,12 @@ def prepare_targets(targets: np.ndarray, how: str, others: np.ndarray | None, fo
         >>> prepare_targets(codes, "one_hot", None, form_of(codes))[0][1].tolist()
         [0.0, 1.0, 0.0]
     """
+    first, _, rest = how.partition(", then ")
+    if rest:
+        from leadline.program.targets import form_of
+
+        own, others = prepare_targets(targets, first, others, form)
+        return prepare_targets(own, rest, others, form_of(own))
     scale = {"standardized": _standardized, "within 0 and 1": _within}.get(how)
     if scale is not None:
         low, size = scale(table_of(targets))
@@ -77,7 +83,10 @@ def prepare_targets(targets: np.ndarray, how: str, others: np.ndarray | None, fo
         if one is None:
             return None
         codes = codes_of(one, form, targets)
-        return np.eye(form.classes, dtype=np.float32)[codes] if how == "one_hot" else codes.astype(np.float32)
+        if how == "one_hot":
+            return np.eye(form.classes, dtype=np.float32)[codes]
+        column = np.ndim(one) == 2 and form.columns == 1
+        return codes.astype(np.float32)[:, None] if column else codes.astype(np.float32)
 
     return told(targets), told(others)  # type: ignore[return-value]  # the first is not None
 

@@ -81,10 +81,12 @@ def permuted(program: Program) -> Program:
 def one_batch(program: Program) -> Program:
     """Return the program on its first batch alone, at most 64 rows, for as long as it takes to know it by heart."""
     some = np.random.default_rng(0).permutation(program.rows)[: min(program.batch, 64)]
-    return replace(
+    alone = replace(
         program, inputs=program.inputs[some], targets=program.targets[some], held_out=None,
         batch_size=len(some), epochs=ON_ONE, problem=program.problem or _problem(program),
     )  # fmt: skip
+    vars(alone)["form"] = program.form  # what targets look like is told by all of them, not by a few
+    return alone
 
 
 def _problem(program: Program) -> str:

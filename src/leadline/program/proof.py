@@ -22,15 +22,10 @@ from leadline.program.program import Program
 from leadline.program.start import SEEDS
 from leadline.record.finding import Finding, Proof, Remedy
 
-T95 = {
-    1: 12.706,
-    2: 4.303,
-    3: 3.182,
-    4: 2.776,
-    5: 2.571,
-    7: 2.365,
-    9: 2.262,
-}  # quantiles of Student's distribution
+T95 = (  # 97.5% quantiles of Student's distribution, by degrees of freedom from 1 on
+    12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160, 2.145, 2.131, 2.120,
+    2.110, 2.101, 2.093, 2.086,
+)  # fmt: skip
 LONGER = 1_000  # steps of a remedy that makes more of them
 MATERIAL = 0.25  # of what is known to be missing; a cause explains more than a quarter of it
 LEAST = 0.05  # of accuracy or R squared: less is not what went wrong
@@ -147,7 +142,7 @@ def proof_of(before: np.ndarray, after: np.ndarray, steps: int, best: float, con
     gains = low_after - low_before
     mean = float(gains.mean())
     spread = float(gains.std(ddof=1)) if gains.size > 1 else 0.0
-    half = T95.get(gains.size - 1, 2.0) * spread / math.sqrt(gains.size)
+    half = _student(gains.size) * spread / math.sqrt(gains.size)
     missing = best - float(low_before.mean()) if math.isfinite(best) else mean
     least = max(LEAST, MATERIAL * missing)
     won, lost = mean - half > 0 and mean >= least, mean + half < least
@@ -179,8 +174,13 @@ def judged(finding: Finding, whole: bool) -> Finding:
     return replace(finding, severity="warning" if finding.severity == "error" else "hint")
 
 
+def _student(seeds: int) -> float:
+    """Return how many standard errors of a mean of so many differences hold 95%."""
+    return T95[min(max(seeds - 1, 1), len(T95)) - 1]
+
+
 def _confidence(proof: Proof) -> float:
     mean = proof.after - proof.before
     half = max((proof.high - proof.low) / 2, 1e-12)
-    sd = half * math.sqrt(proof.seeds) / T95.get(proof.seeds - 1, 2.0)
+    sd = half * math.sqrt(proof.seeds) / _student(proof.seeds)
     return 0.5 * (1 + math.erf(mean / (sd * math.sqrt(2)))) if sd > 1e-9 else 1.0

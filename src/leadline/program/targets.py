@@ -107,6 +107,9 @@ def codes_of(targets: np.ndarray, form: Form, known: np.ndarray | None = None) -
         return np.asarray(table.argmax(axis=1))
     if form.kind == "yes_no":
         return (table[:, 0] > sum(form.values) / 2).astype(np.int64)
+    low, high = form.values
+    if high - low + 1 == form.classes:  # consecutive: the value tells, whichever classes a part lacks
+        return np.rint(table[:, 0] - low).astype(np.int64)
     values = np.unique(table_of(targets if known is None else known)[:, 0])
     return np.asarray(np.clip(np.searchsorted(values, table[:, 0]), 0, len(values) - 1))
 

@@ -26,7 +26,7 @@ from leadline.record.finding import Finding, Remedy
 from leadline.record.run import Run
 
 WEIGHT = 65.0  # behind the weights and inputs that cause it
-RECTIFIERS = ("relu", "relu6", "leaky_relu")  # activations with exact zeros
+RECTIFIERS = ("relu", "relu6")  # activations with exact zeros
 MANY = 0.5  # of the units: the layer is more dead than alive
 
 

@@ -31,7 +31,7 @@ from leadline.record.run import Run
 WEIGHT = 55.0  # behind the rate
 FEW = 3  # units: a corner of three lines
 WIDE = 16  # units the remedy gives
-SIZES = ("units", "filters")  # how kinds of layers call their number of outputs
+SIZES = ("units", "channels")  # how kinds of layers call their number of outputs
 
 
 def find(run: Run) -> Finding | None:

@@ -67,7 +67,9 @@ def find(run: Run) -> Finding | None:
         remedy=first,
         weight=BY_ARITHMETIC if steep else WEIGHT,
         numbers={"rate": rate, **({"product": float(np.median(product))} if product.size else {})},
-        picture=Picture("lines", ("loss",), (tuple(float(v) for v in shown),), "loss, by step of the probe"),
+        picture=Picture(
+            "lines", ("loss",), (tuple(float(v) for v in shown),), "loss, by step of the probe", log=True
+        ),
         others=tuple(others),
         stage="C",
     )

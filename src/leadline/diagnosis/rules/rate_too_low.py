@@ -63,7 +63,9 @@ def find(run: Run) -> Finding | None:
         remedy=Remedy(f"Take {factor:,.0f} times the rate.", rate_option(higher), higher),
         weight=WEIGHT,
         numbers={"rate": rate, "ratio": float(np.nanmedian(moved))},
-        picture=Picture("lines", ("loss",), (tuple(float(v) for v in middle),), "loss, by step of the probe"),
+        picture=Picture(
+            "lines", ("loss",), (tuple(float(v) for v in middle),), "loss, by step of the probe", log=True
+        ),
         others=(Remedy(f"Take {MORE * factor:,.0f} times the rate.", rate_option(much), much),),
         stage="C",
     )
