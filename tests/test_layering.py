@@ -15,7 +15,6 @@ from functools import cached_property
 from pathlib import Path
 
 import pytest
-
 from tests.rooms import DOORS, ROOMS
 
 REPOSITORY = Path(__file__).parent.parent

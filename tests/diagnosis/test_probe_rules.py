@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import cache
-
 import numpy as np
 import pytest
-from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits, load_iris
+from sklearn.datasets import load_diabetes, load_digits, load_iris
+from tests.diagnosis.probed_programs import (
+    MSE,
+    alarms,
+    dropped_a_little,
+    healthy,
+    looked,
+    probed,
+    program,
+    real,
+    rows,
+)
 
-from leadline.diagnosis import diagnose
 from leadline.diagnosis.probing import underachieves
 from leadline.diagnosis.rules import (
     narrow_layer,
@@ -18,74 +25,12 @@ from leadline.diagnosis.rules import (
     over_regularized,
     rate_too_high,
     rate_too_low,
-    train_use_mismatch,
-    unstable_log,
 )
-from leadline.nn import BatchNorm, Dense, Dropout, Sequential, relu, softmax
-from leadline.program.examine import Examination, examine
-from leadline.program.facts import written_run
-from leadline.program.probe import probe_facts
+from leadline.nn import Dense, Dropout, relu
 from leadline.program.program import Program
-from leadline.program.start import start_facts
-from leadline.program.written import Written
-from leadline.record.run import Run
 from leadline.training.optimizers import adagrad, adam, sgd
 
-SEEDS = (0, 1, 2)
-SPARSE = Written("cross_entropy", "scores", "codes")
-OF_PROBABILITIES = Written("cross_entropy", "probabilities", "codes", clip=0.0)
-MSE = Written("mse")
-Make = Callable[[], Program]
-
-
-def rows(number: int = 600, flipped: float = 0.0, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
-    """Return rows whose sign of a sum is the class, but for a share that is turned around."""
-    draw = np.random.default_rng(seed)
-    x = draw.normal(size=(number, 5)).astype(np.float32)
-    return x, (x[:, 0] + x[:, 1] > 0).astype(int) ^ (draw.random(number) < flipped)
-
-
-def parts(x: np.ndarray, y: np.ndarray) -> dict[str, object]:
-    cut = len(x) * 2 // 3
-    return {"inputs": x[:cut], "targets": y[:cut], "held_out": (x[cut:], y[cut:])}
-
-
-def program(*layers: object, data: tuple[np.ndarray, np.ndarray] | None = None, **choices: object) -> Program:
-    given = {**parts(*(data or rows())), "loss": SPARSE, "optimizer": adam(1e-2), "epochs": 16}
-    return Program(Sequential(list(layers)), **{**given, **choices})
-
-
-@cache
-def probed(make: Make) -> Run:
-    """Return what the start and the probe of a program say."""
-    given = make()
-    return written_run(given).with_values({**start_facts(given, SEEDS), **probe_facts(given, SEEDS)})
-
-
-def real(load: Callable[..., tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
-    x, y = load(return_X_y=True)
-    order = np.random.default_rng(0).permutation(len(x))
-    spread = x.std(axis=0)
-    x = ((x - x.mean(axis=0)) / np.where(spread > 0, spread, 1)).astype(np.float32)
-    return x[order], y[order]
-
-
-@cache
-def looked(make: Make, stages: str = "ABC") -> Examination:
-    found = examine(make(), diagnose, stages=stages, seeds=SEEDS)
-    assert not found.words
-    return found
-
-
-def alarms(make: Make) -> list[str]:
-    return [one.fault for one in looked(make).findings if one.severity != "hint"]
-
-
 # Programs that several tests look at
-
-
-def healthy() -> Program:
-    return program(Dense(16, relu), Dense(2))
 
 
 def noisy() -> Program:
@@ -284,10 +229,6 @@ def pulled_a_little() -> Program:
     return program(Dense(16, relu), Dense(2), l2=2 * over_regularized.STRONG)
 
 
-def dropped_a_little() -> Program:
-    return program(Dense(32, relu), Dropout(0.45), Dense(32, relu), Dropout(0.45), Dense(2))
-
-
 @pytest.mark.parametrize("make", [pulled_a_little, dropped_a_little, healthy, creeping])
 def test_over_regularized_quiet(make):
     assert over_regularized.find(probed(make)) is None
@@ -339,76 +280,3 @@ def test_narrow_layer_real():
     one = looked(sick, "ABCE").findings["narrow_layer"]
     assert (one.severity, one.proof.won) == ("error", True)
     assert "narrow_layer" not in looked(clean_digits).findings.faults
-
-
-# unstable_log
-
-
-def test_unstable_log_found_in_a_probe():
-    one = unstable_log.find(probed(raw))
-    assert (one.severity, one.certain, one.stage) == ("error", True, "C")
-    assert "of 3 seeds" in one.evidence
-
-
-def raw() -> Program:
-    x, y = rows()
-    return program(Dense(16, relu), Dense(2, softmax), data=(300 * x, y), loss=OF_PROBABILITIES)
-
-
-def test_unstable_log_quiet_in_a_probe_of_scores():
-    assert unstable_log.find(probed(healthy)) is None
-
-
-def test_unstable_log_real():
-    x, y = load_breast_cancer(return_X_y=True)  # areas in thousands
-
-    def sick() -> Program:
-        return program(
-            Dense(16, relu), Dense(2, softmax), data=(x.astype(np.float32), y), loss=OF_PROBABILITIES
-        )
-
-    def clean() -> Program:
-        return program(Dense(16, relu), Dense(2), data=real(load_breast_cancer))
-
-    assert looked(sick).findings["unstable_log"].severity == "error"
-    assert alarms(clean) == []
-
-
-# train_use_mismatch
-
-
-def slow() -> Program:
-    x, y = rows()
-    normed = (Dense(16, relu), BatchNorm(momentum=0.999), Dense(2))
-    return program(*normed, data=(x + 5, y), epochs=4)
-
-
-def quick() -> Program:
-    x, y = rows()
-    return program(Dense(16, relu), BatchNorm(momentum=0.9), Dense(2), data=(x + 5, y), epochs=10)
-
-
-def test_train_use_mismatch_found():
-    one = train_use_mismatch.find(probed(slow))
-    assert (one.severity, one.where) == ("warning", "batch norm")
-    assert one.numbers["use"] > train_use_mismatch.TIMES * one.numbers["training"]
-    assert one.remedy.changes["network.layers"][1] == {"kind": "batch_norm", "momentum": 0.9}
-
-
-@pytest.mark.parametrize("make", [quick, healthy, dropped_a_little])
-def test_train_use_mismatch_quiet(make):
-    assert train_use_mismatch.find(probed(make)) is None
-
-
-def test_train_use_mismatch_real():
-    def sick() -> Program:
-        x, y = load_iris(return_X_y=True)
-        order = np.random.default_rng(0).permutation(len(x))
-        layers = (Dense(32, relu), BatchNorm(momentum=0.999), Dense(3))
-        return program(*layers, data=(10 * x[order].astype(np.float32), y[order]), epochs=20)
-
-    def clean() -> Program:
-        return program(Dense(32, relu), BatchNorm(), Dense(3), data=real(load_iris), epochs=40)
-
-    assert "train_use_mismatch" in looked(sick).findings.faults
-    assert "train_use_mismatch" not in looked(clean).findings.faults

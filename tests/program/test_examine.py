@@ -45,7 +45,7 @@ class Crashing(Dense):
 
 def test_a_network_that_crashes_is_told_and_what_is_written_stands():
     found = looked(program(Crashing(8), Dense(1, sigmoid), targets=2 * YES - 1))
-    assert found.findings["label_out_of_range"].severity == "error"
+    assert found.findings["targets_outside_loss"].severity == "error"
     assert found.changes == {"data.targets": "yes_no"}
     told = " ".join(found.words)
     assert "stage B could not be looked at: ValueError: no kernel for this device" in told

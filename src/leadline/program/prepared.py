@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from leadline.core.errors import RecipeError
-from leadline.program.targets import Form, codes_of, table_of
+from leadline.program.targets import Form, codes_of, form_of, table_of
 
 Pair = tuple[np.ndarray, np.ndarray | None]
 
@@ -59,15 +59,12 @@ def prepare_targets(targets: np.ndarray, how: str, others: np.ndarray | None, fo
         RecipeError: There is no such way.
 
     Example:
-        >>> from leadline.program.targets import form_of
         >>> codes = np.array([0, 1, 2, 0, 1, 2, 0, 1, 2])
         >>> prepare_targets(codes, "one_hot", None, form_of(codes))[0][1].tolist()
         [0.0, 1.0, 0.0]
     """
     first, _, rest = how.partition(", then ")
     if rest:
-        from leadline.program.targets import form_of
-
         own, others = prepare_targets(targets, first, others, form)
         return prepare_targets(own, rest, others, form_of(own))
     scale = {"standardized": _standardized, "within 0 and 1": _within}.get(how)
