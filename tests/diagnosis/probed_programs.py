@@ -8,7 +8,7 @@ from functools import cache
 import numpy as np
 
 from leadline.diagnosis import diagnose
-from leadline.nn import Sequential
+from leadline.nn import Dense, Dropout, Sequential, relu
 from leadline.program.examine import Examination, examine
 from leadline.program.facts import written_run
 from leadline.program.probe import probe_facts
