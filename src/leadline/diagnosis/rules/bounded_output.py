@@ -24,11 +24,18 @@ import numpy as np
 
 from leadline.core.text import short
 from leadline.diagnosis.ending import BOUNDS, OF_NUMBERS, as_written, ends_in, outputs, suited_end
+from leadline.diagnosis.planted import built, dense, numbers, program
 from leadline.diagnosis.reading import output_path
 from leadline.record.finding import Finding, Picture, Remedy
 from leadline.record.run import Run
 
 WEIGHT = 78.0  # a cause of not learning, behind labels that cannot be
+NEEDS = (
+    "loss.name",
+    "target.form",
+    "target.quantiles",
+    "network.output_activation",
+)  # without these it is silent
 EDGE = 1e-3  # a target at a bound is reached near enough
 TOLD = 0.01  # one target in a hundred out of reach: more than outliers of a normal spread
 GRAVE = 0.10  # a tenth of the targets out of reach bends the whole fit
@@ -89,3 +96,8 @@ def _marks(low: float, high: float) -> dict[str, float]:
 
 def _range(low: float, high: float) -> str:
     return f"{low:g} … {high:g}" if math.isfinite(high) else f"nothing below {low:g}"
+
+
+def example() -> Run:
+    """Return a run that shows it: a sigmoid answers standardized prices, half of which are below 0."""
+    return program(numbers(-1.6, 2.9), built(dense(32, "relu"), dense(1, "sigmoid")))

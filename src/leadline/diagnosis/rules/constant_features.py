@@ -23,8 +23,9 @@ from __future__ import annotations
 import numpy as np
 
 from leadline.core.text import count
+from leadline.diagnosis.planted import planted
 from leadline.diagnosis.reading import choice, quoted
-from leadline.record.finding import Finding, Remedy
+from leadline.record.finding import Finding, Picture, Remedy
 from leadline.record.run import Run
 
 WEIGHT = 80.0  # a fault of the data, the mildest of them
@@ -64,4 +65,20 @@ def find(run: Run) -> Finding | None:
             {"data.drop": [*asked, *(name for name in used if name not in asked)]} if used else {},
         ),
         weight=WEIGHT,
+        picture=_picture(run),
     )
+
+
+def _picture(run: Run) -> Picture | None:
+    columns = tuple(run.get("data.columns", ()))
+    values = tuple((float(number),) for number in run.get("data.columns.distinct", ()))
+    if not columns or len(columns) != len(values):
+        return None
+    return Picture("bars", columns, values, "different values in the training part", log=True)
+
+
+def example() -> Run:
+    """Return a run that shows it: a filter left one country and one year."""
+    columns = ["amount", "age", "country", "hour", "year"]
+    told = {"data.columns": columns, "data.columns.distinct": np.array([812, 61, 1, 24, 1])}
+    return planted(told, {"data.columns.constant": ["country", "year"]})

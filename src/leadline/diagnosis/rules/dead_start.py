@@ -22,10 +22,17 @@ import numpy as np
 
 from leadline.diagnosis.chance import wilson
 from leadline.diagnosis.layers import changed_hidden, hidden, layer_name, own_start
-from leadline.record.finding import Finding, Remedy
+from leadline.diagnosis.planted import built, dense, program
+from leadline.record.finding import Finding, Picture, Remedy
 from leadline.record.run import Run
 
 WEIGHT = 65.0  # behind the weights and inputs that cause it
+NEEDS = (
+    "start.dead",
+    "network.activations",
+    "network.kinds",
+    "network.parameters",
+)  # without these it is silent
 RECTIFIERS = ("relu", "relu6")  # activations with exact zeros
 MANY = 0.5  # of the units: the layer is more dead than alive
 
@@ -51,6 +58,7 @@ def find(run: Run) -> Finding | None:
                     "Draw the weights by He and begin biases at 0.", "", changed_hidden(run, own_start)
                 ),
                 weight=WEIGHT,
+                picture=_picture(run, dead),
                 numbers={"share": share, "low": low, "high": high},
                 stage="B",
             )
@@ -60,3 +68,18 @@ def find(run: Run) -> Finding | None:
 def _units(run: Run, at: int) -> int:
     shapes = run.get("network.shapes", ())
     return int(str(shapes[at]).split(" x ")[-1]) if at < len(shapes) else 1
+
+
+def _picture(run: Run, dead: np.ndarray) -> Picture:
+    layers = hidden(run, RECTIFIERS)
+    names = tuple(layer_name(run, at) for at in layers)
+    shares = tuple((float(dead[:, at].mean()),) for at in layers)
+    return Picture(
+        "bars", names, shares, "share of units that are 0 for every row, at the start", {"most units": MANY}
+    )
+
+
+def example() -> Run:
+    """Return a run that shows it: biases that begin at -5 keep the units of the second layer at 0."""
+    layers = (dense(64, "relu"), dense(64, "relu", bias_initializer="constant(-5)"), dense(3, "softmax"))
+    return program(built(*layers), {"start.dead": np.tile([0.03, 0.91, 0.0], (3, 1))})

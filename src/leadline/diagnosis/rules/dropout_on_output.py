@@ -20,11 +20,16 @@ from __future__ import annotations
 from typing import Any
 
 from leadline.diagnosis.layers import weighted
+from leadline.diagnosis.planted import built, dense, program
 from leadline.diagnosis.reading import choice, output_path
 from leadline.record.finding import Finding, Remedy
 from leadline.record.run import Run
 
 WEIGHT = 72.0  # as what stands at the end
+NEEDS = (
+    "network.kinds",
+    "network.parameters",
+)  # without these it is silent
 KINDS = ("dropout", "spatial_dropout")  # layers that set outputs to 0
 
 
@@ -54,3 +59,10 @@ def _changes(run: Run) -> dict[str, Any]:
     while len(kept) > 1 and kept[-1].get("kind") in KINDS:
         kept.pop()
     return {"network.layers": [dict(one) for one in kept]} if len(kept) < len(layers) else {}
+
+
+def example() -> Run:
+    """Return a run that shows it: dropout stands between the last layer and the loss."""
+    return program(
+        built(dense(32, "relu"), dense(3), {"kind": "dropout", "rate": 0.5}), {"loss.reads": "scores"}
+    )

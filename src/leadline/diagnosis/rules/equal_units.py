@@ -25,11 +25,17 @@ import numpy as np
 
 from leadline.core.text import count
 from leadline.diagnosis.layers import NO_INITIALIZER, changed_hidden, layer_name, own_start, sounded, weighted
+from leadline.diagnosis.planted import network, over_epochs, planted, stuck
 from leadline.diagnosis.reading import choice
-from leadline.record.finding import Finding, Remedy
+from leadline.record.finding import Finding, Picture, Remedy
 from leadline.record.run import Run
 
 WEIGHT = 76.0  # of the network, before what follows from it: no gradient, dead units, no learning
+NEEDS = (
+    "sounding.weights.equal",
+    "network.kinds",
+    "network.parameters",
+)  # without these it is silent
 MANY = 0.5  # of the layer; drawn weights that are equal by chance are none
 
 
@@ -58,6 +64,7 @@ def find(run: Run) -> Finding | None:
             changed_hidden(run, own_start),
         ),
         weight=WEIGHT,
+        picture=_picture(run, last, layers),
     )
 
 
@@ -73,3 +80,15 @@ def _initializer(run: Run, at: int) -> str:
     ):
         return ""
     return str(layers[int(index)].get("initializer", ""))
+
+
+def _picture(run: Run, last: np.ndarray, layers: np.ndarray) -> Picture:
+    known = [int(at) for at in layers if np.isfinite(last[at])]
+    names, shares = tuple(layer_name(run, at) for at in known), tuple((float(last[at]),) for at in known)
+    return Picture("bars", names, shares, "share of units with the weights of their neighbor", {"half": MANY})
+
+
+def example() -> Run:
+    """Return a run that shows it: every weight of the hidden layers begins with the same number."""
+    alike = over_epochs("weights.equal", [1.0, 1.0, 1.0, np.nan])
+    return planted(network("relu", hidden=3, initializer="constant(0.1)"), stuck(), alike)

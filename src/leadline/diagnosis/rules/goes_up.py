@@ -21,10 +21,12 @@ from __future__ import annotations
 import numpy as np
 
 from leadline.core.text import short
-from leadline.record.finding import Finding, Remedy
+from leadline.diagnosis.planted import program
+from leadline.record.finding import Finding, Picture, Remedy
 from leadline.record.run import Run
 
 WEIGHT = 83.0  # nothing else matters while it goes up
+NEEDS = ("start.slope",)  # without these it is silent
 
 
 def find(run: Run) -> Finding | None:
@@ -41,9 +43,21 @@ def find(run: Run) -> Finding | None:
         why="",
         remedy=Remedy("Turn the sign of the loss or of the update.", "", {"loss.sign": 1.0}),
         weight=WEIGHT,
+        picture=_picture(slope),
         certain=True,
         confidence=1.0,
         meaning="follows from the direction of the first update",
         numbers={"cosine": float(slope.max())},
         stage="B",
     )
+
+
+def _picture(slope: np.ndarray) -> Picture:
+    names = tuple(f"seed {at}" for at in range(1, slope.size + 1))
+    values = tuple((float(value),) for value in slope)
+    return Picture("bars", names, values, "cosine of first update and way down", {"straight down": 1.0})
+
+
+def example() -> Run:
+    """Return a run that shows it: the sign of the loss is turned, so that each step makes it larger."""
+    return program({"start.slope": np.array([-0.41, -0.38, -0.44])})

@@ -19,10 +19,16 @@ Source
 from __future__ import annotations
 
 from leadline.diagnosis.layers import Spec, changed_hidden, hidden, layer_name
+from leadline.diagnosis.planted import built, dense, program
 from leadline.record.finding import Finding, Remedy
 from leadline.record.run import Run
 
 WEIGHT = 72.0  # a cause of vanishing signals
+NEEDS = (
+    "network.activations",
+    "network.kinds",
+    "network.parameters",
+)  # without these it is silent
 
 
 def find(run: Run) -> Finding | None:
@@ -46,3 +52,8 @@ def find(run: Run) -> Finding | None:
 def _rectified(layer: Spec) -> Spec:
     named = str(layer.get("activation", "")).partition("(")[0]
     return {**layer, "activation": "relu"} if named == "softmax" else layer
+
+
+def example() -> Run:
+    """Return a run that shows it: the first of two hidden layers goes through softmax."""
+    return program(built(dense(32, "softmax"), dense(32, "relu"), dense(3, "softmax")))

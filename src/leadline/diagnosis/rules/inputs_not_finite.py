@@ -18,8 +18,11 @@ Source
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from leadline.core.text import count, listed
-from leadline.record.finding import Finding, Remedy
+from leadline.diagnosis.planted import planted
+from leadline.record.finding import Finding, Picture, Remedy
 from leadline.record.run import Run
 
 WEIGHT = 98.0  # a cause of NaN losses, so it stands before them
@@ -51,4 +54,17 @@ def find(run: Run) -> Finding | None:
             "x = np.nan_to_num(x, posinf=0, neginf=0)" if prepared and not raw else "",
         ),
         weight=WEIGHT,
+        picture=_picture(raw),
+    )
+
+
+def _picture(raw: Mapping[str, int]) -> Picture | None:
+    values = tuple((float(number),) for number in raw.values())
+    return Picture("bars", tuple(raw), values, "values that are not finite") if raw else None
+
+
+def example() -> Run:
+    """Return a run that shows it: two columns were divided by 0, and the cells went into the network."""
+    return planted(
+        {"data.input.not_finite": 24, "data.raw.not_finite": {"income per head": 19, "price per m2": 5}}
     )

@@ -21,10 +21,15 @@ from __future__ import annotations
 from typing import Any
 
 from leadline.diagnosis.ending import as_written, ends_in, outputs, suited_end
-from leadline.record.finding import Finding, Remedy
+from leadline.diagnosis.planted import built, dense, program
+from leadline.record.finding import Finding, Picture, Remedy
 from leadline.record.run import Run
 
 WEIGHT = 81.0  # as grave as labels out of range, and behind it
+NEEDS = (
+    "loss.name",
+    "target.form",
+)  # without these it is silent
 SINGLE = 1  # column of targets
 FORMS = ("codes", "yes_no")  # of one column
 
@@ -49,6 +54,7 @@ def find(run: Run) -> Finding | None:
         why="",
         remedy=_remedy(run, columns),
         weight=WEIGHT,
+        picture=_picture(run, columns),
         certain=True,
         confidence=1.0,
         meaning="follows from the shapes as written",
@@ -70,3 +76,15 @@ def _remedy(run: Run, columns: int) -> Remedy:
     if float(run.get("target.low", 0.0)) != 0:
         changes["data.targets"] = "codes"
     return Remedy("Use the cross-entropy of codes (sparse).", "", changes)
+
+
+def _picture(run: Run, columns: int) -> Picture:
+    asked = SINGLE if run["loss.labels"] == "codes" else outputs(run)
+    values = ((float(columns),), (float(asked),))
+    return Picture("bars", ("the targets have", "the loss compares"), values, "columns of targets")
+
+
+def example() -> Run:
+    """Return a run that shows it: codes of ten classes in one column meet a cross-entropy of one-hot targets."""
+    codes = {"target.classes": 10, "target.high": 9.0, "target.distinct": 10, "loss.labels": "columns"}
+    return program(codes, built(dense(32, "relu"), dense(10, "softmax")))
