@@ -72,8 +72,11 @@ def with_proof(
     """
     if not any(one.severity != "hint" for one in findings):
         return findings
-    said(progress, "trying remedies beside the training")
-    tried = _examined(recipe, data, task, run, findings).findings
+    said(progress, "trying remedies beside the training; Ctrl-C leaves them untried")
+    try:
+        tried = _examined(recipe, data, task, run, findings).findings
+    except KeyboardInterrupt:  # what was trained is not lost for it
+        return findings
     kept = [one for one in findings if one.fault not in tried.faults]
     return Findings(sorted((*tried, *kept), key=lambda one: one.fault))
 

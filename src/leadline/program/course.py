@@ -118,7 +118,8 @@ def train_beside(
         True
     """
     each = [steps] * len(programs) if isinstance(steps, int) else list(steps)
-    fed = [_fed(program, seeds, number) for program, number in zip(programs, each, strict=True)]
+    held: dict[int, Array] = {}  # programs that differ in choices alone share their rows
+    fed = [_fed(program, seeds, number, held) for program, number in zip(programs, each, strict=True)]
     together = jax.jit(lambda given: [_whole(*pair) for pair in zip(programs, given, strict=True)])
     made = jax.device_get(compiled(together, (fed,), _effort(programs))(fed))
     return [_course(program, one) for program, one in zip(programs, made, strict=True)]
@@ -140,12 +141,14 @@ class Fed(NamedTuple):
     keys: Any
 
 
-def _fed(program: Program, seeds: Sequence[int], steps: int) -> Fed:
+def _fed(program: Program, seeds: Sequence[int], steps: int, held: dict[int, Array]) -> Fed:
     orders = np.stack([batches_of(program.rows, program.batch, steps, seed) for seed in seeds])
     keys = jnp.stack([key_of(seed) for seed in seeds])
     most = SLID if slides(program) else JUDGED
     judged, own = program.judged[0][:most], program.inputs[:most]
-    return Fed(as_numbers(program.inputs), program.targets, as_numbers(judged), as_numbers(own), orders, keys)
+    if id(program.inputs) not in held:
+        held[id(program.inputs)] = jnp.asarray(as_numbers(program.inputs))
+    return Fed(held[id(program.inputs)], program.targets, as_numbers(judged), as_numbers(own), orders, keys)
 
 
 def as_numbers(inputs: np.ndarray) -> np.ndarray:

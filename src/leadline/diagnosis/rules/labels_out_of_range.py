@@ -21,8 +21,9 @@ Source
 from __future__ import annotations
 
 from leadline.core.text import count
+from leadline.diagnosis.planted import planted
 from leadline.diagnosis.reading import PARTS
-from leadline.record.finding import Finding, Remedy
+from leadline.record.finding import Finding, Picture, Remedy
 from leadline.record.run import Run
 
 WEIGHT = 100.0  # nothing after it can be right
@@ -58,4 +59,16 @@ def find(run: Run) -> Finding | None:
             "codes = np.unique(labels, return_inverse=True)[1]" if outside else "keep = np.isfinite(targets)",
         ),
         weight=WEIGHT,
+        picture=_picture(int(outside), int(broken), rows),
     )
+
+
+def _picture(outside: int, broken: int, rows: int) -> Picture:
+    numbers = {"outside": outside, "not finite": broken, "all rows": rows}
+    shown = {name: number for name, number in numbers.items() if number}
+    return Picture("bars", tuple(shown), tuple((float(number),) for number in shown.values()), "rows")
+
+
+def example() -> Run:
+    """Return a run that shows it: labels that count from 1 leave the last class without an output."""
+    return planted({"data.target.outside": 178})

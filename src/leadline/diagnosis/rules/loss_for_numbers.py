@@ -22,10 +22,15 @@ Source
 from __future__ import annotations
 
 from leadline.diagnosis.ending import OF_NUMBERS, as_written, ends_in, outputs, suited_end
+from leadline.diagnosis.planted import program
 from leadline.record.finding import Finding
 from leadline.record.run import Run
 
 WEIGHT = 75.0  # behind outputs that cannot be right
+NEEDS = (
+    "loss.name",
+    "target.form",
+)  # without these it is silent
 MEDIAN = ("mae", "log_cosh", "huber")  # losses whose best answer is, or nears, the median
 SURE = ("one_hot", "yes_no")  # forms that only classes have; codes may be meant as numbers
 SINGLE = 1  # output
@@ -58,3 +63,9 @@ def find(run: Run) -> Finding | None:
 def _form(run: Run) -> str:
     classes = int(run.get("target.classes", 2))
     return "yes or no" if run["target.form"] == "yes_no" else f"one of {classes} classes"
+
+
+def example() -> Run:
+    """Return a run that shows it: the absolute error learns three classes."""
+    loss = {"loss.name": "mae", "loss.reads": "numbers", "loss.labels": "columns"}
+    return program(loss, {"target.form": "one_hot", "target.columns": 3, "target.high": 1.0})

@@ -22,8 +22,9 @@ from __future__ import annotations
 import numpy as np
 
 from leadline.diagnosis.chance import label_shares
+from leadline.diagnosis.planted import planted
 from leadline.diagnosis.reading import PARTS, class_name, quoted
-from leadline.record.finding import Finding, Remedy
+from leadline.record.finding import Finding, Picture, Remedy
 from leadline.record.run import Run
 
 WEIGHT = 90.0  # the training part decides what can be learned at all
@@ -54,6 +55,7 @@ def find(run: Run) -> Finding | None:
             "Get more rows of these classes or join them with others; split in the classes' proportions."
         ),
         weight=WEIGHT,
+        picture=_picture(run, next(iter(missing))),
     )
 
 
@@ -77,4 +79,25 @@ def _same_labels(run: Run) -> Finding | None:
         why="",
         remedy=Remedy("Get more rows with and without these labels, or leave them out."),
         weight=WEIGHT,
+        picture=_shares(run, next(iter(told))),
     )
+
+
+def _picture(run: Run, part: str) -> Picture:
+    counts = run[f"data.class_count.{part}"]
+    names = tuple(class_name(run, code) for code in range(len(counts)))
+    return Picture(
+        "bars", names, tuple((float(rows),) for rows in counts), f"rows of each class in the {part} part"
+    )
+
+
+def _shares(run: Run, part: str) -> Picture:
+    names, shares = run.get("data.labels", ()), label_shares(run, part)
+    values = tuple((float(share),) for share in shares)
+    return Picture("bars", tuple(names), values, f"share of {part} rows that have the label")
+
+
+def example() -> Run:
+    """Return a run that shows it: the rows were sorted by class before they were split."""
+    names = ["setosa", "versicolor", "virginica"]
+    return planted({"data.classes": names, "data.class_count.train": np.array([50, 50, 0])})

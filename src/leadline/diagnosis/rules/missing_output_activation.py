@@ -19,12 +19,22 @@ Source
 
 from __future__ import annotations
 
-from leadline.diagnosis.ending import PROBABILITIES, as_written, ends_in, outputs, suited_end
+import math
+
+import numpy as np
+
+from leadline.diagnosis.ending import BOUNDS, PROBABILITIES, as_written, ends_in, outputs, suited_end
+from leadline.diagnosis.planted import built, dense, program, yes_no
 from leadline.diagnosis.reading import output_path
-from leadline.record.finding import Finding, Remedy
+from leadline.record.finding import Finding, Picture, Remedy
 from leadline.record.run import Run
 
 WEIGHT = 77.0  # behind labels and a constant output
+SIGMAS = 2.0  # standard deviations, for the picture: between them lie 95 outputs of 100
+NEEDS = (
+    "loss.name",
+    "target.form",
+)  # without these it is silent
 RECTIFIERS = ("relu", "relu6", "softplus", "elu", "leaky_relu")  # told by rectified_output
 
 
@@ -51,9 +61,27 @@ def find(run: Run) -> Finding | None:
         why="",
         remedy=suited_end(run),
         weight=WEIGHT,
+        picture=_picture(run, name),
         certain=True,
         confidence=1.0,
         meaning="follows from the network and the loss as written",
         others=(Remedy("Use the loss that takes scores.", "from_logits=True", scores),),
         stage="A",
     )
+
+
+def _picture(run: Run, name: str) -> Picture | None:
+    """Return what the outputs are beside what probabilities can be, where either is known."""
+    low, high = BOUNDS.get(name, (-math.inf, math.inf))
+    mean, spread = (np.asarray(run.get(f"start.outputs.{part}", ()), float) for part in ("mean", "spread"))
+    if not math.isfinite(low) and mean.size and mean.shape == spread.shape:
+        low, high = float((mean - SIGMAS * spread).min()), float((mean + SIGMAS * spread).max())
+    if not math.isfinite(low) or not math.isfinite(high):
+        return None
+    return Picture("ranges", ("the outputs", "probabilities"), ((low, high), (0.0, 1.0)), "output")
+
+
+def example() -> Run:
+    """Return a run that shows it: a linear output meets the binary cross-entropy of probabilities."""
+    begins = {"start.outputs.mean": np.array([0.04]), "start.outputs.spread": np.array([0.71])}
+    return program(yes_no(), built(dense(32, "relu"), dense(1)), begins)

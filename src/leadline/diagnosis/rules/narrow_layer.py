@@ -21,14 +21,22 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from leadline.core.text import count
 from leadline.diagnosis.layers import layer_name, weighted
+from leadline.diagnosis.planted import built, dense, probe, program
 from leadline.diagnosis.probing import underachieves
 from leadline.diagnosis.reading import choice
-from leadline.record.finding import Finding, Remedy
+from leadline.record.finding import Finding, Picture, Remedy
 from leadline.record.run import Run
 
 WEIGHT = 55.0  # behind the rate
+NEEDS = (
+    "probe.score",
+    "network.kinds",
+    "network.parameters",
+)  # without these it is silent
 FEW = 3  # units: a corner of three lines
 WIDE = 16  # units the remedy gives
 SIZES = ("units", "channels")  # how kinds of layers call their number of outputs
@@ -56,6 +64,7 @@ def find(run: Run) -> Finding | None:
             f"At least {WIDE} units in each hidden layer.", f"ll.Dense({WIDE})", _changes(run, outputs)
         ),
         weight=WEIGHT,
+        picture=_picture(run, layers, widths, outputs),
         numbers={"units": float(least)},
         stage="C",
     )
@@ -73,3 +82,15 @@ def _changes(run: Run, outputs: int) -> dict[str, Any]:
         for at, one in enumerate(layers)
     ]
     return {"network.layers": wide}
+
+
+def _picture(run: Run, layers: np.ndarray, widths: list[int], outputs: int) -> Picture:
+    names = tuple(layer_name(run, int(at)) for at in layers)
+    return Picture(
+        "bars", names, tuple((float(width),) for width in widths), "units", {"outputs": float(outputs)}
+    )
+
+
+def example() -> Run:
+    """Return a run that shows it: all that tells three classes apart must pass two units."""
+    return program(built(dense(32, "relu"), dense(2, "relu"), dense(3, "softmax")), probe([0.61, 0.66, 0.58]))

@@ -19,11 +19,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from leadline.diagnosis.layers import weighted
-from leadline.record.finding import Finding, Remedy
+from leadline.diagnosis.layers import layer_name, weighted
+from leadline.diagnosis.planted import built, dense, program, yes_no
+from leadline.record.finding import Finding, Picture, Remedy
 from leadline.record.run import Run
 
 WEIGHT = 67.0  # a symptom: its causes weigh more
+NEEDS = (
+    "start.gradient.zeros",
+    "network.kinds",
+    "network.parameters",
+)  # without these it is silent
 
 
 def find(run: Run) -> Finding | None:
@@ -40,8 +46,21 @@ def find(run: Run) -> Finding | None:
         why="",
         remedy=Remedy("Mend what stands at the end of the network."),
         weight=WEIGHT,
+        picture=_picture(run, zeros, layers),
         certain=True,
         confidence=1.0,
         meaning="the same for every seed",
         stage="B",
     )
+
+
+def _picture(run: Run, zeros: np.ndarray, layers: np.ndarray) -> Picture:
+    names = tuple(layer_name(run, int(at)) for at in layers)
+    shares = tuple((float(np.nan_to_num(zeros[:, at], nan=1.0).mean()),) for at in layers)
+    return Picture("bars", names, shares, "share of the first gradient that is exactly 0")
+
+
+def example() -> Run:
+    """Return a run that shows it: softmax over a single output is always 1, and nothing flows back through it."""
+    layers = built(dense(32, "relu"), dense(32, "relu"), dense(1, "softmax"))
+    return program(yes_no(), layers, {"start.gradient.zeros": np.ones((3, 3))})

@@ -20,11 +20,16 @@ Source
 from __future__ import annotations
 
 from leadline.core.text import count
+from leadline.diagnosis.planted import built, dense, program
 from leadline.diagnosis.reading import choice
-from leadline.record.finding import Finding, Remedy
+from leadline.record.finding import Finding, Picture, Remedy
 from leadline.record.run import Run
 
 WEIGHT = 70.0  # explains a score no better than the linear baseline
+NEEDS = (
+    "network.weight_layers",
+    "network.nonlinear",
+)  # without these it is silent
 LEAST_LAYERS = 2  # one layer has nothing hidden
 WEIGHTED = ("dense", "conv")  # kinds whose missing activation is filled by the remedy
 
@@ -45,6 +50,9 @@ def find(run: Run) -> Finding | None:
         why="",
         remedy=Remedy("Give the hidden layers an activation.", "ll.Dense(64, ll.relu)", _activated(run)),
         weight=WEIGHT,
+        picture=Picture(
+            "bars", ("there are", "they amount to"), ((float(layers),), (1.0,)), "layers with weights"
+        ),
     )
 
 
@@ -60,3 +68,8 @@ def _activated(run: Run) -> dict[str, object]:
         {**layer, "activation": "relu"} if i in hidden else dict(layer) for i, layer in enumerate(layers)
     ]
     return {"network.layers": changed}
+
+
+def example() -> Run:
+    """Return a run that shows it: three layers were written without an activation."""
+    return program(built(dense(32), dense(32), dense(3, "softmax")))

@@ -24,6 +24,9 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
+from leadline.diagnosis.planted import probe, program
 from leadline.diagnosis.probing import broke, interval, learned, tail
 from leadline.record.finding import Finding, Picture, Remedy
 from leadline.record.run import Run
@@ -73,3 +76,9 @@ def _noise(run: Run, share: float) -> float:
     """Return one standard error of a share of the rows to judge by; two models on the same rows differ by less."""
     rows = int(run.get("data.rows.validation", 0)) or int(run.get("data.rows.train", 0))
     return math.sqrt(max(share * (1 - share), 0.0) / max(1, min(rows, ROWS)))
+
+
+def example() -> Run:
+    """Return a run that shows it: one label in ten was turned, and no model can know which."""
+    falling = 0.31 + 0.4 * np.exp(-np.arange(240) / 12)
+    return program(probe([0.89, 0.9, 0.9], falling, linear=0.9, near=0.88))

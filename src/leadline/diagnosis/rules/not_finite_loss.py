@@ -23,8 +23,9 @@ import numpy as np
 
 from leadline.core.text import short
 from leadline.diagnosis.chance import finite_curve
+from leadline.diagnosis.planted import planted
 from leadline.diagnosis.reading import choice, other_rate, rate_option
-from leadline.record.finding import Finding, Remedy
+from leadline.record.finding import Finding, Picture, Remedy
 from leadline.record.run import Run
 
 WEIGHT = 58.0  # first among the training's, after its causes in data and network
@@ -56,6 +57,7 @@ def find(run: Run) -> Finding | None:
         why="",
         remedy=Remedy(words, "" if data else rate_option(changes), {} if data else changes),
         weight=WEIGHT,
+        picture=_picture(run),
     )
 
 
@@ -77,3 +79,23 @@ def _evidence(run: Run, step: int, epoch: int) -> list[str]:
     if step and run.get("stop.reason") == "not finite":
         told.append("the last finite weights were kept")
     return told
+
+
+def _picture(run: Run) -> Picture | None:
+    losses = finite_curve(run.get("curve.loss.train"))
+    if losses.size < 2:
+        return None  # a single loss is no course
+    course = tuple(float(loss) for loss in losses)
+    return Picture(
+        "lines", ("loss",), (course,), "training loss, by epoch, up to the last finite one", log=True
+    )
+
+
+def example() -> Run:
+    """Return a run that shows it: a learning rate of 0.5 makes the loss grow until it is no number."""
+    losses = np.array([3.1, 14.0, 220.0, 8.1e3, 2.9e7, np.nan])
+    rate = {"training": {"epochs": 20}, "optimizer": {"name": "sgd", "learning_rate": 0.5}}
+    stop = {"stop.reason": "not finite", "stop.not_finite_step": 217, "stop.best_epoch": 1}
+    run = planted({"curve.loss.train": losses, "recipe": rate, "sounding.gradient.norm": None, **stop})
+    taken = {name: run[name][: len(losses)] for name in ("curve.loss.validation", "curve.score.validation")}
+    return run.with_values(taken)

@@ -23,11 +23,19 @@ from __future__ import annotations
 
 import math
 
+from leadline.diagnosis.planted import probe, program
 from leadline.diagnosis.probing import interval
 from leadline.record.finding import Finding, Picture, Remedy
 from leadline.record.run import Run
 
 WEIGHT = 84.0  # before all that blames the network
+NEEDS = (
+    "probe.score",
+    "probe.score.linear",
+    "probe.score.near",
+    "probe.score.constant",
+    "data.rows.train",
+)  # without these it is silent
 ERRORS = 3.0  # standard errors of a share; three models are asked
 ROWS = 100  # fewer rows to learn from say nothing about models
 
@@ -66,3 +74,8 @@ def find(run: Run) -> Finding | None:
         ),
         stage="C",
     )
+
+
+def example() -> Run:
+    """Return a run that shows it: the labels were shuffled apart from their inputs."""
+    return program(probe([0.34, 0.36, 0.33], linear=0.35, near=0.33, constant=0.36))

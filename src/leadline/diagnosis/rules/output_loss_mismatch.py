@@ -31,24 +31,13 @@ import math
 
 import numpy as np
 
+from leadline.diagnosis.ending import BOUNDS
+from leadline.diagnosis.planted import planted
 from leadline.diagnosis.reading import linear_output, output_path
-from leadline.record.finding import Finding, Remedy
+from leadline.record.finding import Finding, Picture, Remedy
 from leadline.record.run import Run
 
 WEIGHT = 76.0  # a cause of not learning
-INFINITY = math.inf
-BOUNDS = {  # of what an activation can give; others are taken as unbounded
-    "sigmoid": (0.0, 1.0),
-    "hard_sigmoid": (0.0, 1.0),
-    "softmax": (0.0, 1.0),
-    "step": (0.0, 1.0),
-    "tanh": (-1.0, 1.0),
-    "hard_tanh": (-1.0, 1.0),
-    "softsign": (-1.0, 1.0),
-    "relu": (0.0, INFINITY),
-    "relu6": (0.0, 6.0),
-    "softplus": (0.0, INFINITY),
-}
 EDGE = 1e-3  # a target at a bound is reached near enough
 TOLD = 0.01  # one target in a hundred out of reach: more than outliers of a normal spread
 GRAVE = 0.10  # a tenth of the targets out of reach bends the whole fit
@@ -101,7 +90,9 @@ def _out_of_reach(run: Run, name: str) -> Finding | None:
     told = f"targets go from {quantiles[0]:.3g} to {quantiles[-1]:.3g}, {name} gives {_range(low, high)}"
     evidence = "softmax over a single output is always 1" if constant else f"{told}: {share:.0%} out of reach"
     title = "The output cannot reach the targets"
-    return _finding(run, title, "error" if constant or share > GRAVE else "warning", evidence, name)
+    reached = (low, high if math.isfinite(high) else max(low, float(quantiles[-1])))
+    shown = _ranges("the output", reached, "the targets", (float(quantiles[0]), float(quantiles[-1])))
+    return _finding(run, title, "error" if constant or share > GRAVE else "warning", evidence, name, shown)
 
 
 def _squeezed(run: Run, name: str, link: str) -> Finding | None:
@@ -123,7 +114,8 @@ def _squeezed(run: Run, name: str, link: str) -> Finding | None:
             words = f"{name} before softmax: no score is below {low:g}, and one stuck there gets no gradient"
             return _finding(run, "The scores are one-sided", "warning", words, name)
     evidence = f"{name} before {link}: every probability lies between {least:.3f} and {most:.3f}"
-    return _finding(run, "The scores are squeezed", "error" if grave else "warning", evidence, name)
+    shown = _ranges("probabilities", (least, most), "should reach", (0.0, 1.0))
+    return _finding(run, "The scores are squeezed", "error" if grave else "warning", evidence, name, shown)
 
 
 def _other_loss(run: Run) -> Finding | None:
@@ -159,7 +151,9 @@ def _other_loss(run: Run) -> Finding | None:
     )
 
 
-def _finding(run: Run, title: str, severity: str, evidence: str, name: str) -> Finding:
+def _finding(
+    run: Run, title: str, severity: str, evidence: str, name: str, picture: Picture | None = None
+) -> Finding:
     return Finding(
         fault="output_loss_mismatch",
         title=title,
@@ -173,7 +167,12 @@ def _finding(run: Run, title: str, severity: str, evidence: str, name: str) -> F
             linear_output(run),
         ),
         weight=WEIGHT,
+        picture=picture,
     )
+
+
+def _ranges(one: str, own: tuple[float, float], other: str, wanted: tuple[float, float]) -> Picture:
+    return Picture("ranges", (one, other), (own, wanted), "from least to most")
 
 
 def _sigmoid(score: float) -> float:
@@ -187,3 +186,8 @@ def _softmax(own: float, others: float, outputs: int) -> float:
 
 def _range(low: float, high: float) -> str:
     return f"{low:g} … {high:g}" if math.isfinite(high) else f"nothing below {low:g}"
+
+
+def example() -> Run:
+    """Return a run that shows it: tanh before softmax leaves ten classes hardly apart."""
+    return planted({"network.output_activation": "tanh", "network.outputs": 10, "task.link": "softmax"})

@@ -19,11 +19,16 @@ from __future__ import annotations
 
 from leadline.core.text import count
 from leadline.diagnosis.ending import as_written, outputs, suited_end
+from leadline.diagnosis.planted import built, dense, program
 from leadline.diagnosis.reading import output_path
-from leadline.record.finding import Finding
+from leadline.record.finding import Finding, Picture
 from leadline.record.run import Run
 
 WEIGHT = 74.0  # behind an output that cannot reach the targets, which explains more
+NEEDS = (
+    "loss.name",
+    "target.form",
+)  # without these it is silent
 PLURAL = {"class": "classes"}  # of words that take more than an s
 SEVERAL = 2  # classes that a single output can tell apart
 
@@ -48,9 +53,15 @@ def find(run: Run) -> Finding | None:
         why="",
         remedy=suited_end(run),
         weight=WEIGHT,
+        picture=Picture("bars", ("outputs", "asked for"), ((float(given),), (float(wanted),)), "outputs"),
         certain=True,
         confidence=1.0,
         meaning="follows from the shapes as written",
         numbers={"outputs": float(given), "wanted": float(wanted)},
         stage="A",
     )
+
+
+def example() -> Run:
+    """Return a run that shows it: two outputs for three classes."""
+    return program(built(dense(32, "relu"), dense(2, "softmax")))

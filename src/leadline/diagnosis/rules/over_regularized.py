@@ -22,12 +22,17 @@ import math
 from typing import Any
 
 from leadline.core.text import short
+from leadline.diagnosis.planted import built, dense, probe, program
 from leadline.diagnosis.probing import underachieves
 from leadline.diagnosis.reading import choice
-from leadline.record.finding import Finding, Remedy
+from leadline.record.finding import Finding, Picture, Remedy
 from leadline.record.run import Run
 
 WEIGHT = 56.0  # behind the rate
+NEEDS = (
+    "recipe",
+    "probe.score",
+)  # without these it is silent
 STRONG = 1e-3  # of an L2 penalty: weight decays of 1e-5 to 1e-4 are usual
 LEFT = 1 / 3  # of a signal after all dropout layers; two of 0.5 leave a quarter
 WEAKER = 0.01  # of the penalty
@@ -53,6 +58,7 @@ def find(run: Run) -> Finding | None:
         why="",
         remedy=Remedy("Weaken the penalty and drop less.", "", _changes(run, penalty)),
         weight=WEIGHT,
+        picture=_picture(penalty, rates),
         numbers={"penalty": penalty, "left": left},
         stage="C",
     )
@@ -75,3 +81,20 @@ def _changes(run: Run, penalty: float) -> dict[str, Any]:
             for one in layers
         ]
     return changes
+
+
+def _picture(penalty: float, rates: list[float]) -> Picture:
+    if penalty >= STRONG:
+        return Picture("bars", ("penalty",), ((penalty,),), "L2 penalty", {"strong": STRONG}, log=True)
+    kept = [math.prod(1 - rate for rate in rates[:at]) for at in range(1, len(rates) + 1)]
+    names = tuple(f"dropout {at}" for at in range(1, len(kept) + 1))
+    return Picture(
+        "bars", names, tuple((share,) for share in kept), "what is left of a signal", {"a third": LEFT}
+    )
+
+
+def example() -> Run:
+    """Return a run that shows it: two layers of dropout leave a sixth of every signal."""
+    drop = {"kind": "dropout", "rate": 0.6}
+    layers = (dense(32, "relu"), drop, dense(32, "relu"), drop, dense(3, "softmax"))
+    return program(built(*layers), probe([0.71, 0.68, 0.73]))

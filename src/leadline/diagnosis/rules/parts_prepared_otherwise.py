@@ -22,6 +22,7 @@ from __future__ import annotations
 import numpy as np
 
 from leadline.core.text import short
+from leadline.diagnosis.planted import probe, program
 from leadline.record.finding import Finding, Picture, Remedy
 from leadline.record.run import Run
 
@@ -70,3 +71,9 @@ def find(run: Run) -> Finding | None:
 def _sizes(run: Run, name: str) -> np.ndarray:
     mean, spread = (np.asarray(run[f"{name}.{part}"], float) for part in ("mean", "spread"))
     return np.asarray(np.sqrt(mean**2 + spread**2))
+
+
+def example() -> Run:
+    """Return a run that shows it: the scaler met the training rows only."""
+    raw = {"data.input.held.mean": np.full(8, 31.0), "data.input.held.spread": np.full(8, 12.0)}
+    return program(raw, probe([0.36, 0.35, 0.36], linear=0.35, near=0.34))

@@ -27,12 +27,17 @@ import math
 import numpy as np
 
 from leadline.core.text import short
+from leadline.diagnosis.planted import built, dense, probe, program
 from leadline.diagnosis.probing import RIGHT, broke, interval, rate_of, ratios, underachieves
 from leadline.diagnosis.reading import other_rate, rate_option
 from leadline.record.finding import Finding, Picture, Remedy
 from leadline.record.run import Run
 
 WEIGHT = 58.0  # of the training: behind data and network
+NEEDS = (
+    "recipe",
+    "probe.loss",
+)  # without these it is silent
 BY_ARITHMETIC = 63.0  # a rate beyond 2 over the curvature fails whatever the size of the targets
 SMALL = 1e-3  # below it steps are no reason
 LARGE = 1e-2  # update over weight: ten times the usual 1e-3
@@ -112,3 +117,12 @@ def _told(run: Run, losses: np.ndarray) -> str:
     if one < RIGHT and moved.size and float(np.nanmedian(moved)) > SMALL:
         return f"not even one batch is learned by heart (score {one:.2f}), and a simple model does better"
     return ""
+
+
+def example() -> Run:
+    """Return a run that shows it: a rate a hundred times the usual one throws the weights about."""
+    losses = 1.1 + 0.06 * np.arange(240) + 0.8 * np.sin(np.arange(240))
+    layers = (dense(32, "relu"), dense(32, "relu"), dense(3, "softmax"))
+    return program(
+        built(*layers, rate=1.0), {"start.ratio": np.full((3, 3), 1.1)}, probe([0.35, 0.41, 0.33], losses)
+    )

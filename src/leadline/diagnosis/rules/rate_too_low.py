@@ -26,12 +26,18 @@ import math
 import numpy as np
 
 from leadline.core.text import short
+from leadline.diagnosis.planted import built, dense, probe, program
 from leadline.diagnosis.probing import broke, interval, rate_of, ratios, underachieves
 from leadline.diagnosis.reading import other_rate, rate_option
 from leadline.record.finding import Finding, Picture, Remedy
 from leadline.record.run import Run
 
 WEIGHT = 57.0  # of the training: behind data and network
+NEEDS = (
+    "recipe",
+    "probe.ratio",
+    "probe.score",
+)  # without these it is silent
 SMALL = 3e-3  # update over weight; about 1e-3 is usual, so more than three times it is no small step
 AIM = 3e-3  # update over weight that the remedy aims at; a power of ten is taken
 MORE = 10.0  # times the rate, at least
@@ -85,3 +91,10 @@ def _thrown(run: Run) -> bool:
     """Tell whether the first steps threw the loss up: the steps are then too large, however small they look later."""
     losses = np.asarray(run["probe.loss"], float)
     return bool(np.median(losses[:, 1:EARLY].max(axis=1, initial=0)) > THROWN * np.median(losses[:, 0]))
+
+
+def example() -> Run:
+    """Return a run that shows it: a rate of 0.0001 hardly moves the weights."""
+    layers = (dense(32, "relu"), dense(32, "relu"), dense(3, "softmax"))
+    slow = {"probe.ratio": np.full((3, 3), 2e-4), "program.updates": 24_000}
+    return program(built(*layers, rate=1e-4), probe([0.44, 0.41, 0.47], np.linspace(1.13, 1.02, 240)), slow)

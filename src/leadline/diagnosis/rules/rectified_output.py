@@ -19,11 +19,16 @@ Source
 from __future__ import annotations
 
 from leadline.diagnosis.ending import OF_NUMBERS, as_written, ends_in, suited_end
+from leadline.diagnosis.planted import built, dense, program
 from leadline.diagnosis.reading import output_path
 from leadline.record.finding import Finding
 from leadline.record.run import Run
 
 WEIGHT = 78.0  # as an output that is bounded
+NEEDS = (
+    "loss.name",
+    "target.form",
+)  # without these it is silent
 RECTIFIERS = ("relu", "relu6", "softplus", "elu", "leaky_relu")  # what people put there by habit
 EXACT = ("relu", "relu6")  # give exact zeros
 
@@ -55,3 +60,8 @@ def find(run: Run) -> Finding | None:
         meaning="follows from the network and the loss as written",
         stage="A",
     )
+
+
+def example() -> Run:
+    """Return a run that shows it: relu gives what is taken for probabilities."""
+    return program(built(dense(32, "relu"), dense(3, "relu")))

@@ -25,11 +25,18 @@ import math
 
 from leadline.core.text import short
 from leadline.diagnosis.ending import OF_NUMBERS, as_written
+from leadline.diagnosis.planted import built, dense, numbers, program
 from leadline.diagnosis.reading import choice
-from leadline.record.finding import Finding, Remedy
+from leadline.record.finding import Finding, Picture, Remedy
 from leadline.record.run import Run
 
 WEIGHT = 62.0  # behind an output that cannot reach them
+NEEDS = (
+    "loss.name",
+    "target.form",
+    "target.mean",
+    "target.spread",
+)  # without these it is silent
 LARGE = 20.0  # twenty times what a fresh network answers
 FIXED = ("adam", "adamw", "rmsprop", "nadam", "adamax")  # their step is about the rate, whatever the gradient
 
@@ -64,6 +71,7 @@ def find(run: Run) -> Finding | None:
             {"data.targets": "standardized"},
         ),
         weight=WEIGHT,
+        picture=_picture(size, way),
         numbers={"size": size, **({} if way is None else {"way": way})},
         stage="A",
     )
@@ -75,3 +83,15 @@ def _way(run: Run) -> float | None:
     if name not in FIXED or not isinstance(rate, (int, float)) or not run.has("program.updates"):
         return None
     return float(rate) * float(run["program.updates"])
+
+
+def _picture(size: float, way: float | None) -> Picture:
+    sizes = {"targets": size} if way is None else {"targets": size, "way of all steps": way}
+    values = tuple((float(one),) for one in sizes.values())
+    return Picture("bars", tuple(sizes), values, "distance from 0", {"large": LARGE}, log=True)
+
+
+def example() -> Run:
+    """Return a run that shows it: prices in thousands, and an optimizer whose steps are small."""
+    prices = numbers(120.0, 940.0)
+    return program(prices, built(dense(32, "relu"), dense(1), rate=0.001))

@@ -17,12 +17,20 @@ Source
 
 from __future__ import annotations
 
+import math
+
 from leadline.core.text import short
 from leadline.diagnosis.ending import as_written
-from leadline.record.finding import Finding, Remedy
+from leadline.diagnosis.planted import built, dense, program, yes_no
+from leadline.record.finding import Finding, Picture, Remedy
 from leadline.record.run import Run
 
 WEIGHT = 45.0  # the training itself is well
+NEEDS = (
+    "loss.name",
+    "target.form",
+    "program.threshold",
+)  # without these it is silent
 USUAL = 0.5  # of probabilities
 
 
@@ -40,8 +48,20 @@ def find(run: Run) -> Finding | None:
         why="",
         remedy=Remedy("Cut scores at 0.", "outputs > 0", {"program.threshold": 0.0}),
         weight=WEIGHT,
+        picture=_picture(float(cut)),
         certain=True,
         confidence=1.0,
         meaning="follows from the loss and the threshold as written",
         stage="A",
     )
+
+
+def _picture(cut: float) -> Picture:
+    names, scores = (f"scores above {short(cut)}", "scores above 0"), (cut, 0.0)
+    values = tuple((1 / (1 + math.exp(-score)),) for score in scores)
+    return Picture("bars", names, values, "probability from which on the answer is yes")
+
+
+def example() -> Run:
+    """Return a run that shows it: outputs before the sigmoid are cut at 0.5."""
+    return program(yes_no("scores"), built(dense(32, "relu"), dense(1)), {"program.threshold": 0.5})

@@ -22,11 +22,20 @@ Source
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from leadline.diagnosis.chance import wilson
-from leadline.record.finding import Finding, Remedy
+from leadline.diagnosis.planted import planted
+from leadline.record.finding import Finding, Picture, Remedy
 from leadline.record.run import Run
 
 WEIGHT = 92.0  # makes every score too good
+NEEDS = (
+    "data.shared.train_validation",
+    "data.shared.train_test",
+    "data.rows.validation",
+    "data.rows.test",
+)  # without these it is silent
 FEW_ROWS = 2  # a pair of equal rows happens
 TOLD = 0.005  # less moves an accuracy by less than its own interval in any test part under 10,000 rows
 HARMFUL = 0.03  # families that share every value (titanic) reach 2%; three in a hundred is no accident
@@ -60,4 +69,18 @@ def find(run: Run) -> Finding | None:
             "table = table.drop_duplicates()",
         ),
         weight=WEIGHT,
+        picture=_picture(shared, expected),
+    )
+
+
+def _picture(shared: Mapping[str, int], expected: int) -> Picture:
+    rows = {**shared, "by chance": expected}
+    values = tuple((float(number),) for number in rows.values())
+    return Picture("bars", tuple(rows), values, "rows that stand in the training part too")
+
+
+def example() -> Run:
+    """Return a run that shows it: rows were doubled before they were split."""
+    return planted(
+        {"data.shared.train_validation": 71, "data.shared.train_test": 64, "data.shared.expected": 2}
     )

@@ -23,11 +23,16 @@ Source
 from __future__ import annotations
 
 from leadline.diagnosis.ending import as_written, ends_in, outputs, suited_end
+from leadline.diagnosis.planted import built, dense, program
 from leadline.diagnosis.reading import output_path
-from leadline.record.finding import Finding
+from leadline.record.finding import Finding, Picture
 from leadline.record.run import Run
 
 WEIGHT = 73.0  # behind an output that cannot be right at all
+NEEDS = (
+    "loss.name",
+    "target.form",
+)  # without these it is silent
 FEW = 2  # outputs from which on classes share the whole
 ONE_OF_MANY = ("one_hot", "codes")  # forms in which a row has one class
 
@@ -50,5 +55,20 @@ def find(run: Run) -> Finding | None:
         why="",
         remedy=suited_end(run),
         weight=WEIGHT,
+        picture=_picture(run),
         stage="A",
     )
+
+
+def _picture(run: Run) -> Picture | None:
+    if ends_in(run) not in ("sigmoid", "hard_sigmoid"):
+        return None
+    sums = ((0.0, float(outputs(run))), (1.0, 1.0))
+    return Picture(
+        "ranges", (f"with {ends_in(run)}", "of one class in each"), sums, "sum of the outputs of a row"
+    )
+
+
+def example() -> Run:
+    """Return a run that shows it: three classes through a sigmoid each."""
+    return program(built(dense(32, "relu"), dense(3, "sigmoid")))
