@@ -22,7 +22,7 @@ from typing import Any
 from leadline.diagnosis.layers import weighted
 from leadline.diagnosis.planted import built, dense, program
 from leadline.diagnosis.reading import choice, output_path
-from leadline.record.finding import Finding, Remedy
+from leadline.record.finding import Finding, Picture, Remedy
 from leadline.record.run import Run
 
 WEIGHT = 72.0  # as what stands at the end
@@ -47,6 +47,7 @@ def find(run: Run) -> Finding | None:
         why="",
         remedy=Remedy("Take the last dropout away.", "", _changes(run)),
         weight=WEIGHT,
+        picture=_picture(run),
         stage="A",
     )
 
@@ -59,6 +60,16 @@ def _changes(run: Run) -> dict[str, Any]:
     while len(kept) > 1 and kept[-1].get("kind") in KINDS:
         kept.pop()
     return {"network.layers": [dict(one) for one in kept]} if len(kept) < len(layers) else {}
+
+
+def _picture(run: Run) -> Picture | None:
+    layers = choice(run, "network.layers")
+    last = layers[-1] if isinstance(layers, (list, tuple)) and layers else {}
+    if last.get("kind") not in KINDS or "rate" not in last:
+        return None
+    rate = float(last["rate"])
+    values = ((1 - rate,), (rate,))
+    return Picture("bars", ("is kept", "is set to 0"), values, "share of rows whose right score")
 
 
 def example() -> Run:

@@ -18,9 +18,11 @@ Source
 
 from __future__ import annotations
 
-from leadline.diagnosis.layers import Spec, changed_hidden, hidden, layer_name
+import numpy as np
+
+from leadline.diagnosis.layers import Spec, changed_hidden, hidden, layer_name, weighted
 from leadline.diagnosis.planted import built, dense, program
-from leadline.record.finding import Finding, Remedy
+from leadline.record.finding import Finding, Picture, Remedy
 from leadline.record.run import Run
 
 WEIGHT = 72.0  # a cause of vanishing signals
@@ -45,6 +47,7 @@ def find(run: Run) -> Finding | None:
         why="",
         remedy=Remedy("ReLU in its place.", "ll.Dense(64, ll.relu)", changed_hidden(run, _rectified)),
         weight=WEIGHT,
+        picture=_picture(run),
         stage="A",
     )
 
@@ -54,6 +57,18 @@ def _rectified(layer: Spec) -> Spec:
     return {**layer, "activation": "relu"} if named == "softmax" else layer
 
 
+def _picture(run: Run) -> Picture | None:
+    sizes, layers = np.asarray(run.get("start.size", ()), float), weighted(run)[:-1]
+    if sizes.ndim != 2:
+        return None
+    names = tuple(layer_name(run, int(at)) for at in layers)
+    values = tuple((float(np.median(sizes[:, at])),) for at in layers)
+    return Picture(
+        "bars", names, values, "size of the outputs, before any step", {"as the inputs": 1.0}, log=True
+    )
+
+
 def example() -> Run:
     """Return a run that shows it: the first of two hidden layers goes through softmax."""
-    return program(built(dense(32, "softmax"), dense(32, "relu"), dense(3, "softmax")))
+    layers = (dense(32, "softmax"), dense(32, "relu"), dense(3, "softmax"))
+    return program(built(*layers), {"start.size": np.tile([0.045, 0.032, 0.58], (3, 1))})

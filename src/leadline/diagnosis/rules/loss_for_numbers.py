@@ -21,9 +21,11 @@ Source
 
 from __future__ import annotations
 
-from leadline.diagnosis.ending import OF_NUMBERS, as_written, ends_in, outputs, suited_end
+import numpy as np
+
+from leadline.diagnosis.ending import OF_NUMBERS, PROBABILITIES, as_written, ends_in, outputs, suited_end
 from leadline.diagnosis.planted import program
-from leadline.record.finding import Finding
+from leadline.record.finding import Finding, Picture
 from leadline.record.run import Run
 
 WEIGHT = 75.0  # behind outputs that cannot be right
@@ -56,6 +58,7 @@ def find(run: Run) -> Finding | None:
         why="",
         remedy=suited_end(run),
         weight=WEIGHT,
+        picture=_picture(run),
         stage="A",
     )
 
@@ -63,6 +66,17 @@ def find(run: Run) -> Finding | None:
 def _form(run: Run) -> str:
     classes = int(run.get("target.classes", 2))
     return "yes or no" if run["target.form"] == "yes_no" else f"one of {classes} classes"
+
+
+def _picture(run: Run) -> Picture | None:
+    """Return the gradient of the right score beside that of the cross-entropy, where probabilities are compared."""
+    name, right = str(run["loss.name"]), np.arange(1, 100) / 100
+    if ends_in(run) not in PROBABILITIES or name not in ("mse", "mae"):
+        return None
+    slope = right * (1 - right) * (2 * (1 - right) if name == "mse" else 1)
+    lines = (tuple(map(float, slope)), tuple(map(float, 1 - right)))
+    axis = "gradient of the right score, by percent of probability that it has"
+    return Picture("lines", (name, "cross-entropy"), lines, axis)
 
 
 def example() -> Run:

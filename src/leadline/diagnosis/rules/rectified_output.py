@@ -18,13 +18,18 @@ Source
 
 from __future__ import annotations
 
-from leadline.diagnosis.ending import OF_NUMBERS, as_written, ends_in, suited_end
+import math
+
+import numpy as np
+
+from leadline.diagnosis.ending import BOUNDS, OF_NUMBERS, as_written, ends_in, suited_end
 from leadline.diagnosis.planted import built, dense, program
 from leadline.diagnosis.reading import output_path
-from leadline.record.finding import Finding
+from leadline.record.finding import Finding, Picture
 from leadline.record.run import Run
 
 WEIGHT = 78.0  # as an output that is bounded
+SIGMAS = 2.0  # standard deviations, for the picture: between them lie 95 outputs of 100
 NEEDS = (
     "loss.name",
     "target.form",
@@ -55,6 +60,7 @@ def find(run: Run) -> Finding | None:
         why="",
         remedy=suited_end(run),
         weight=WEIGHT,
+        picture=_picture(run, name),
         certain=probabilities and name in EXACT,
         confidence=1.0,
         meaning="follows from the network and the loss as written",
@@ -62,6 +68,22 @@ def find(run: Run) -> Finding | None:
     )
 
 
+def _picture(run: Run, name: str) -> Picture | None:
+    """Return what the outputs are before the first step beside what they should be; None where they are not known."""
+    mean, spread = (np.asarray(run.get(f"start.outputs.{part}", ()), float) for part in ("mean", "spread"))
+    if not mean.size or mean.shape != spread.shape:
+        return None
+    bounds = BOUNDS.get(name, (-math.inf, math.inf))
+    low = max(bounds[0], float((mean - SIGMAS * spread).min()))
+    high = min(bounds[1], float((mean + SIGMAS * spread).max()))
+    asked = (0.0, 1.0) if run["loss.reads"] == "probabilities" else (-high, high)
+    return Picture("ranges", ("the outputs", str(run["loss.reads"])), ((low, high), asked), "output")
+
+
 def example() -> Run:
     """Return a run that shows it: relu gives what is taken for probabilities."""
-    return program(built(dense(32, "relu"), dense(3, "relu")))
+    begins = {
+        "start.outputs.mean": np.array([0.4, 0.3, 0.5]),
+        "start.outputs.spread": np.array([0.6, 0.4, 0.7]),
+    }
+    return program(built(dense(32, "relu"), dense(3, "relu")), begins)

@@ -16,11 +16,17 @@ Source
 
 from __future__ import annotations
 
-from leadline.diagnosis.ending import as_written
-from leadline.record.finding import Finding, Remedy
+from leadline.diagnosis.ending import as_written, outputs
+from leadline.diagnosis.planted import program
+from leadline.record.finding import Finding, Picture, Remedy
 from leadline.record.run import Run
 
 WEIGHT = 80.0  # the loss is another one than it seems
+NEEDS = (
+    "loss.name",
+    "target.form",
+    "loss.axis",
+)  # without these it is silent
 
 
 def find(run: Run) -> Finding | None:
@@ -36,8 +42,24 @@ def find(run: Run) -> Finding | None:
         why="",
         remedy=Remedy("Take the axis of the classes.", "axis=-1", {"loss.axis": "classes"}),
         weight=WEIGHT,
+        picture=_picture(run),
         certain=True,
         confidence=1.0,
         meaning="follows from the loss as written",
         stage="A",
     )
+
+
+def _picture(run: Run) -> Picture | None:
+    rows = int(run.get("program.batch", 0))
+    if not rows:
+        return None
+    sums = ((outputs(run) / rows,), (1.0,))  # each class sums to 1 over the rows
+    return Picture(
+        "bars", ("as written", "over the classes"), sums, "what the answers of a row sum to, on average"
+    )
+
+
+def example() -> Run:
+    """Return a run that shows it: softmax runs over dim=0, which is that of the rows."""
+    return program({"loss.axis": "rows"})

@@ -18,11 +18,16 @@ Source
 from __future__ import annotations
 
 from leadline.diagnosis.ending import as_written, ends_in, outputs, suited_end
+from leadline.diagnosis.planted import built, dense, program, yes_no
 from leadline.diagnosis.reading import output_path
-from leadline.record.finding import Finding
+from leadline.record.finding import Finding, Picture
 from leadline.record.run import Run
 
 WEIGHT = 79.0  # nothing behind it can matter before it is mended
+NEEDS = (
+    "loss.name",
+    "target.form",
+)  # without these it is silent
 
 
 def find(run: Run) -> Finding | None:
@@ -43,9 +48,22 @@ def find(run: Run) -> Finding | None:
         why="",
         remedy=suited_end(run),
         weight=WEIGHT,
+        picture=_picture(run),
         certain=True,
         confidence=1.0,
         meaning="follows from the network as written",
         numbers={"outputs": 1.0},
         stage="A",
     )
+
+
+def _picture(run: Run) -> Picture | None:
+    if not run.has("target.low", "target.high"):
+        return None
+    targets = (float(run["target.low"]), float(run["target.high"]))
+    return Picture("ranges", ("answers", "targets"), ((1.0, 1.0), targets), "answers and targets")
+
+
+def example() -> Run:
+    """Return a run that shows it: yes and no are answered by one output with softmax."""
+    return program(yes_no(), built(dense(32, "relu"), dense(1, "softmax")))

@@ -23,11 +23,13 @@ from __future__ import annotations
 
 import math
 
+from leadline.diagnosis.planted import program
 from leadline.diagnosis.reading import linear_output, output_path
-from leadline.record.finding import Finding, Remedy
+from leadline.record.finding import Finding, Picture, Remedy
 from leadline.record.run import Run
 
 WEIGHT = 78.0  # explains first loss, slow learning and flat probabilities
+NEEDS = ("network.output_activation",)  # without these it is silent
 
 
 def find(run: Run) -> Finding | None:
@@ -50,6 +52,7 @@ def find(run: Run) -> Finding | None:
             linear_output(run),
         ),
         weight=WEIGHT,
+        picture=_picture(link, outputs),
         certain=True,
         confidence=1.0,
         meaning="follows from the network and the loss as written",
@@ -71,3 +74,19 @@ def _limits(link: str, outputs: int) -> str:
         return "the probabilities are nearly flat"
     most, least = math.e / (math.e + outputs - 1), math.log(1 + (outputs - 1) / math.e)
     return f"no probability can exceed {most:.3f} and the loss cannot fall below {least:.3f}"
+
+
+def _picture(link: str, outputs: int) -> Picture | None:
+    """Return what the probabilities can be: of scores of 0 and 1, and for softmax with a sum of 1."""
+    if link == "softmax" and outputs < 2:
+        return None
+    whole = math.e + outputs - 1 if link == "softmax" else math.e + 1
+    least, most = 1 / whole if link == "softmax" else 1 / 2, math.e / whole
+    return Picture(
+        "ranges", (f"{link} twice", f"{link} once"), ((least, most), (0.0, 1.0)), "probabilities can be"
+    )
+
+
+def example() -> Run:
+    """Return a run that shows it: the network ends in softmax, and the cross-entropy takes scores."""
+    return program({"loss.reads": "scores"})

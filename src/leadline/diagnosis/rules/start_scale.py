@@ -26,11 +26,19 @@ import numpy as np
 
 from leadline.core.text import short
 from leadline.diagnosis.layers import layer_name, own_start, weighted
+from leadline.diagnosis.planted import built, dense, program
 from leadline.diagnosis.reading import choice
 from leadline.record.finding import Finding, Picture, Remedy
 from leadline.record.run import Run
 
 WEIGHT = 68.0  # before gradients that vanish, which follow from it
+NEEDS = (
+    "start.size",
+    "data.input.mean",
+    "data.input.spread",
+    "network.kinds",
+    "network.parameters",
+)  # without these it is silent
 LEAST, MOST = 0.1, 5.0  # He and Glorot keep 0.3 to 2 for layers of 4 units and more
 TINY = 1e-12  # keeps a logarithm finite
 LARGE_INPUTS = 20.0  # as unscaled_inputs: then the first layer's factor says nothing of its weights
@@ -87,3 +95,12 @@ def _changes(run: Run) -> dict[str, object]:
         return {}
     changed = [own_start(dict(layer)) for layer in layers]
     return {} if changed == [dict(layer) for layer in layers] else {"network.layers": changed}
+
+
+def example() -> Run:
+    """Return a run that shows it: weights are drawn with a spread of 1, whatever the size of their layer."""
+    layers = (
+        dense(64, "relu", initializer="normal(spread=1.0)"),
+        dense(64, "relu", initializer="normal(spread=1.0)"),
+    )
+    return program(built(*layers, dense(3, "softmax")), {"start.size": np.tile([2.0, 11.3, 0.5], (3, 1))})

@@ -23,8 +23,9 @@ from __future__ import annotations
 import numpy as np
 
 from leadline.core.text import short
+from leadline.diagnosis.planted import built, dense, numbers, program
 from leadline.diagnosis.reading import choice
-from leadline.record.finding import Finding, Remedy
+from leadline.record.finding import Finding, Picture, Remedy
 from leadline.record.run import Run
 
 WEIGHT = 60.0  # before the rate, which it explains
@@ -57,6 +58,21 @@ def find(run: Run) -> Finding | None:
         why="",
         remedy=Remedy("Take the mean over the rows.", 'reduction="mean"', {"loss.reduction": "mean"}),
         weight=WEIGHT,
+        picture=_picture(doubled),
         numbers={"batch": float(batch)},
         stage="A",
     )
+
+
+def _picture(doubled: np.ndarray) -> Picture | None:
+    if not doubled.size or not np.isfinite(doubled).all():
+        return None
+    names, values = ("once", "with every row twice"), ((1.0,), (float(doubled.mean()),))
+    return Picture("bars", names, values, "loss of a batch, in losses of the batch", {"of a mean": 1.0})
+
+
+def example() -> Run:
+    """Return a run that shows it: squared errors are added up, and the rate was chosen for their mean."""
+    written = {"loss.reduction": "sum", "start.doubled": np.full(3, 2.0)}
+    layers = (dense(32, "relu"), dense(1))
+    return program(numbers(-1.5, 1.5), built(*layers, optimizer="sgd", rate=0.05), written)

@@ -21,10 +21,16 @@ from __future__ import annotations
 import numpy as np
 
 from leadline.diagnosis.layers import NO_INITIALIZER, changed_hidden, layer_name, own_start, weighted
-from leadline.record.finding import Finding, Remedy
+from leadline.diagnosis.planted import built, dense, program
+from leadline.record.finding import Finding, Picture, Remedy
 from leadline.record.run import Run
 
 WEIGHT = 76.0  # a cause of no gradient and no learning
+NEEDS = (
+    "start.equal",
+    "network.kinds",
+    "network.parameters",
+)  # without these it is silent
 MANY = 0.5  # of the layer; drawn weights that are equal by chance are none
 
 
@@ -47,9 +53,22 @@ def find(run: Run) -> Finding | None:
         why="",
         remedy=Remedy("Draw the initial weights at random.", NO_INITIALIZER, changed_hidden(run, own_start)),
         weight=WEIGHT,
+        picture=_picture(run, layers, least),
         certain=whole,
         confidence=1.0,
         meaning="the same for every seed",
         numbers={"share": float(least[at])},
         stage="B",
     )
+
+
+def _picture(run: Run, layers: np.ndarray, least: np.ndarray) -> Picture:
+    names = tuple(layer_name(run, int(at)) for at in layers)
+    shares = tuple((float(share),) for share in least)
+    return Picture("bars", names, shares, "share of units with the weights of their neighbor", {"half": MANY})
+
+
+def example() -> Run:
+    """Return a run that shows it: the weights of the first layer begin at 0."""
+    layers = (dense(32, "relu", initializer="zeros"), dense(32, "relu"), dense(3, "softmax"))
+    return program(built(*layers), {"start.equal": np.tile([1.0, 0.0, 0.0], (3, 1))})

@@ -19,10 +19,16 @@ Source
 from __future__ import annotations
 
 from leadline.diagnosis.ending import as_written, outputs
-from leadline.record.finding import Finding, Remedy
+from leadline.diagnosis.planted import built, dense, numbers, program
+from leadline.record.finding import Finding, Picture, Remedy
 from leadline.record.run import Run
 
 WEIGHT = 82.0  # nothing is learned from the inputs before it is mended
+NEEDS = (
+    "loss.name",
+    "target.form",
+    "loss.expands",
+)  # without these it is silent
 SINGLE = 1  # dimension of the targets, and output
 
 
@@ -42,9 +48,20 @@ def find(run: Run) -> Finding | None:
         why="",
         remedy=Remedy("Give the targets a column.", "y = y.reshape(-1, 1)", {"data.targets": "column"}),
         weight=WEIGHT,
+        picture=_picture(rows),
         certain=True,
         confidence=1.0,
         meaning="follows from the shapes as written",
         numbers={"rows": float(rows)},
         stage="A",
     )
+
+
+def _picture(rows: int) -> Picture:
+    values = ((float(rows),), (float(rows**2),))
+    return Picture("bars", ("one for each row", "as written"), values, "differences in a batch")
+
+
+def example() -> Run:
+    """Return a run that shows it: a column of outputs is subtracted from a row of targets."""
+    return program(numbers(-1.5, 1.5), built(dense(32, "relu"), dense(1)), {"loss.expands": 0})

@@ -24,10 +24,17 @@ import numpy as np
 
 from leadline.core.text import short
 from leadline.diagnosis.ending import as_written, outputs, suited_end
+from leadline.diagnosis.planted import built, dense, program, yes_no
 from leadline.record.finding import Finding, Picture
 from leadline.record.run import Run
 
 WEIGHT = 82.0  # what the targets are stands before what the network ends in
+NEEDS = (
+    "loss.name",
+    "target.form",
+    "target.low",
+    "target.high",
+)  # without these it is silent
 EDGE = 1e-6  # rounding of float32
 UNEVEN = 1e-2  # rows of shares that sum to 1 within a percent were rounded
 
@@ -88,3 +95,8 @@ def _codes(run: Run, low: float, high: float, goes: str) -> str:
     if low < 0 or high > most:
         return f"{goes}; with {most + 1} outputs a code is 0 to {most}"
     return ""
+
+
+def example() -> Run:
+    """Return a run that shows it: the classes of yes and no are called -1 and 1."""
+    return program(yes_no(), {"target.low": -1.0}, built(dense(32, "relu"), dense(1, "sigmoid")))

@@ -22,11 +22,16 @@ Source
 from __future__ import annotations
 
 from leadline.core.text import count, short
+from leadline.diagnosis.planted import built, dense, program
 from leadline.diagnosis.reading import choice
-from leadline.record.finding import Finding, Remedy
+from leadline.record.finding import Finding, Picture, Remedy
 from leadline.record.run import Run
 
 WEIGHT = 48.0  # of the training: behind all that is wrong with data and network
+NEEDS = (
+    "program.updates",
+    "recipe",
+)  # without these it is silent
 FIRST = 59.0  # of the training, before the rate: in so few steps no rate is to blame
 FIXED = ("adam", "adamw", "rmsprop", "nadam", "adamax")  # their step is about the rate, whatever the gradient
 WAY = 0.1  # of a weight: the smallest usual start, 1 / sqrt(100)
@@ -55,6 +60,7 @@ def find(run: Run) -> Finding | None:
         why="",
         remedy=_more(run, int(steps)),
         weight=WEIGHT if steps >= STEPS else FIRST,
+        picture=_picture(steps, way if fixed else None),
         certain=not steps,
         numbers={"steps": float(steps), "way": way},
         others=_others(run, float(rate)),
@@ -78,3 +84,20 @@ def _others(run: Run, rate: float) -> tuple[Remedy, ...]:
             "Take ten times the rate.", f"--learning-rate {higher:g}", {"optimizer.learning_rate": higher}
         ),
     )
+
+
+def _picture(steps: float, way: float | None) -> Picture:
+    if way is None:
+        return Picture(
+            "bars", ("steps",), ((float(steps),),), "steps of the training", {"usual": float(ENOUGH)}
+        )
+    return Picture(
+        "bars", ("all steps",), ((way,),), "the most a weight can move", {"a small first weight": WAY}
+    )
+
+
+def example() -> Run:
+    """Return a run that shows it: one epoch in batches of 512 is three steps."""
+    layers = (dense(32, "relu"), dense(32, "relu"), dense(3, "softmax"))
+    steps = {"program.updates": 3, "program.batch": 512}
+    return program(built(*layers, epochs=1, batch_size=512), steps)

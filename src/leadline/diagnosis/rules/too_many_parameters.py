@@ -23,10 +23,15 @@ from __future__ import annotations
 import math
 
 from leadline.core.text import count, short
-from leadline.record.finding import Finding, Remedy
+from leadline.diagnosis.planted import built, dense, program
+from leadline.record.finding import Finding, Picture, Remedy
 from leadline.record.run import Run
 
 WEIGHT = 15.0  # no fault, so behind all that may be one; raised by up to 9 with the ratio
+NEEDS = (
+    "network.parameters.total",
+    "data.rows.train",
+)  # without these it is silent
 MANY = 10.0  # the usual networks on digits, MNIST and adult stay below; the classical advice is 1/10
 
 
@@ -53,4 +58,16 @@ def find(run: Run) -> Finding | None:
             {"training.early_stopping": True},
         ),
         weight=WEIGHT + min(9.0, 3 * math.log10(ratio / MANY)),
+        picture=_picture(parameters, rows * outputs),
     )
+
+
+def _picture(parameters: int, numbers: int) -> Picture:
+    values = ((float(parameters),), (float(numbers),))
+    return Picture("bars", ("parameters", "numbers to learn"), values, "how many", log=True)
+
+
+def example() -> Run:
+    """Return a run that shows it: three wide layers learn from 120 rows."""
+    layers = (dense(512, "relu"), dense(512, "relu"), dense(3, "softmax"))
+    return program(built(*layers), {"data.rows.train": 120, "data.rows.validation": 30})

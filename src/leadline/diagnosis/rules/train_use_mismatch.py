@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 
 from leadline.core.text import short
+from leadline.diagnosis.planted import built, dense, program
 from leadline.diagnosis.reading import choice
 from leadline.record.finding import Finding, Picture, Remedy
 from leadline.record.run import Run
@@ -80,3 +81,13 @@ def _changes(run: Run) -> dict[str, Any]:
     layers = _layers(run)
     changed = [{**one, "momentum": QUICK} if one.get("kind") == NORM else one for one in layers]
     return {} if changed == layers else {"network.layers": changed}
+
+
+def example() -> Run:
+    """Return a run that shows it: running means of batch norm, with a momentum of 0.99, still remember their start."""
+    norm = {"kind": "batch_norm", "momentum": 0.99}
+    losses = {
+        "probe.loss.training": np.array([0.14, 0.15, 0.13]),
+        "probe.loss.use": np.array([1.9, 2.3, 1.7]),
+    }
+    return program(built(dense(32, "relu"), norm, dense(3, "softmax")), losses, {"probe.steps": 120})

@@ -20,11 +20,18 @@ from __future__ import annotations
 
 import numpy as np
 
+from leadline.diagnosis.chance import finite_curve
 from leadline.diagnosis.ending import PROBABILITIES, as_written, ending, ends_in
-from leadline.record.finding import Finding, Remedy
+from leadline.diagnosis.planted import probe, program
+from leadline.record.finding import Finding, Picture, Remedy
 from leadline.record.run import Run
 
 WEIGHT = 71.0  # behind outputs that are no probabilities at all
+NEEDS = (
+    "loss.name",
+    "target.form",
+    "loss.clip",
+)  # without these it is silent
 
 
 def find(run: Run) -> Finding | None:
@@ -49,7 +56,26 @@ def find(run: Run) -> Finding | None:
         why="",
         remedy=Remedy("Use the loss that takes scores.", "", scores),
         weight=WEIGHT,
+        picture=_picture(losses) if broke else None,
         certain=broke,
         others=(Remedy("Keep probabilities from 0 and 1.", "", {"loss.clip": 1e-7}),),
         stage="C" if losses.size else "A",
     )
+
+
+def _picture(losses: np.ndarray) -> Picture | None:
+    """Return the course of the seed that went farthest before its loss was no number."""
+    courses = [finite_curve(row) for row in losses if not np.isfinite(row).all()]
+    longest = max(courses, key=len)
+    if longest.size < 2:
+        return None
+    return Picture(
+        "lines", ("loss",), (tuple(map(float, longest)),), "loss, by step, until it is no number", log=True
+    )
+
+
+def example() -> Run:
+    """Return a run that shows it: the logarithm is taken of softmax itself, and one sure mistake is infinite."""
+    losses = 0.1 + np.exp(-np.arange(240) / 30)
+    losses[171:] = np.nan
+    return program({"loss.clip": 0.0}, probe([np.nan, np.nan, np.nan], losses))

@@ -27,11 +27,17 @@ import numpy as np
 
 from leadline.core.text import short
 from leadline.diagnosis.layers import Spec, changed_hidden, layer_name, own_start, weighted
+from leadline.diagnosis.planted import built, dense, program
 from leadline.diagnosis.probing import interval
 from leadline.record.finding import Finding, Picture, Remedy
 from leadline.record.run import Run
 
 WEIGHT = 66.0  # behind the weights that cause it
+NEEDS = (
+    "start.gradient",
+    "network.kinds",
+    "network.parameters",
+)  # without these it is silent
 LEAST_LAYERS = 4  # with fewer, nothing can vanish through depth
 FACTOR = math.log10(3.0)  # for each layer; sigmoid loses 4 and more, tanh with Glorot's weights under 1.5
 SICK = 1e-3  # of the largest gradient
@@ -84,3 +90,9 @@ def find(run: Run) -> Finding | None:
 def _rectified(layer: Spec) -> Spec:
     named = str(layer.get("activation", "")).partition("(")[0]
     return {**own_start(layer), "activation": "relu"} if named in SQUASHING else layer
+
+
+def example() -> Run:
+    """Return a run that shows it: six layers of sigmoids, of which each passes a sixth of the gradient."""
+    layers = built(*[dense(32, "sigmoid")] * 5, dense(3, "softmax"))
+    return program(layers, {"start.gradient": np.tile(0.4 * 6.0 ** -np.arange(5, -1, -1.0), (3, 1))})

@@ -21,8 +21,9 @@ Source
 
 from __future__ import annotations
 
+from leadline.diagnosis.planted import planted
 from leadline.record.evaluation import Baseline, Evaluation, Score
-from leadline.record.finding import Finding, Remedy
+from leadline.record.finding import Finding, Picture, Remedy
 from leadline.record.run import Run
 
 WEIGHT = 20.0  # a symptom: the causes stand before it
@@ -79,4 +80,22 @@ def _finding(
         why="",
         remedy=Remedy(words[0].upper() + words[1:] + "."),
         weight=WEIGHT,
+        picture=_picture(judged),
     )
+
+
+def _picture(judged: Evaluation) -> Picture:
+    own = judged.headline
+    models = {b.name: s.value for b in judged.baselines for s in b.scores if s.name == own.name}
+    ranges = ((own.low, own.high), *((value, value) for value in models.values()))
+    return Picture(
+        "ranges", ("this network", *models), ranges, f"{own.name.replace('_', ' ')} on the same rows"
+    )
+
+
+def example() -> Run:
+    """Return a run that shows it: the network is right in 81%, a linear model in 93%."""
+    models = (("majority", 0.11), ("linear", 0.93))
+    simple = tuple(Baseline(n, "on the training rows", (Score("accuracy", v, v, v),)) for n, v in models)
+    scores = (Score("accuracy", 0.81, 0.76, 0.85),)
+    return planted().with_evaluation("test", Evaluation("test", "classification", 270, scores, simple))
