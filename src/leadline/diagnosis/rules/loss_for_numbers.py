@@ -70,12 +70,12 @@ def _form(run: Run) -> str:
 
 def _picture(run: Run) -> Picture | None:
     """Return the gradient of the right score beside that of the cross-entropy, where probabilities are compared."""
-    name, right = str(run["loss.name"]), np.arange(1, 100) / 100
+    name, right = str(run["loss.name"]), np.arange(99, 0, -1) / 100
     if ends_in(run) not in PROBABILITIES or name not in ("mse", "mae"):
         return None
     slope = right * (1 - right) * (2 * (1 - right) if name == "mse" else 1)
     lines = (tuple(map(float, slope)), tuple(map(float, 1 - right)))
-    axis = "gradient of the right score, by percent of probability that it has"
+    axis = "gradient of the right score of two, by percent of probability that it lacks"
     return Picture("lines", (name, "cross-entropy"), lines, axis)
 
 
