@@ -18,7 +18,7 @@ from leadline.core.errors import LeadlineError, Problem
 
 def test_options_are_those_of_fit():
     parameters = set(inspect.signature(fit).parameters) - {"source", "out", "checkpoint", "strict", "quiet"}
-    parameters -= {"explain_plan", "processes", "coordinator", "process"}  # of the command alone
+    parameters -= {"explain_plan", "processes", "coordinator", "process", "prove"}  # of the command alone
     assert set(terminal.OPTIONS) == parameters
 
 

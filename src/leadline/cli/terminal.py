@@ -21,7 +21,7 @@ WIDEST = 110  # longer lines are hard to read
 OPTIONS = (
     "target", "problem", "drop", "group", "time", "test", "split", "size", "delimiter", "network", "loss",
     "optimizer", "learning_rate", "schedule", "epochs", "batch_size", "patience", "class_weights", "seed", "stream",
-    "memory", "devices", "precision", "chunk",
+    "memory", "devices", "precision", "chunk", "on_error",
 )  # fmt: skip
 """Choices that ``leadline fit`` takes, by their names in Python."""
 

@@ -81,7 +81,7 @@ def prepare_targets(targets: np.ndarray, how: str, others: np.ndarray | None, fo
             return None
         codes = codes_of(one, form, targets)
         if how == "one_hot":
-            return np.eye(form.classes, dtype=np.float32)[codes]
+            return np.asarray(np.eye(form.classes, dtype=np.float32)[codes])
         column = np.ndim(one) == 2 and form.columns == 1
         return codes.astype(np.float32)[:, None] if column else codes.astype(np.float32)
 

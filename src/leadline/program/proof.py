@@ -27,7 +27,7 @@ T95 = (  # 97.5% quantiles of Student's distribution, by degrees of freedom from
     2.110, 2.101, 2.093, 2.086,
 )  # fmt: skip
 LONGER = 1_000  # steps of a remedy that makes more of them
-MATERIAL = 0.25  # of what is known to be missing; a cause explains more than a quarter of it
+MATERIAL = 0.25  # of what is missing, to win; of all there is to learn, for an error: a cause explains a quarter of it
 LEAST = 0.05  # of accuracy or R squared: less is not what went wrong
 SPEED = (  # changes that let a training get ahead, and perhaps no farther
     "training.epochs", "training.batch_size", "optimizer.learning_rate", "training.l2", "data.inputs", "data.targets",
@@ -146,8 +146,9 @@ def proof_of(before: np.ndarray, after: np.ndarray, steps: int, best: float, con
     missing = best - float(low_before.mean()) if math.isfinite(best) else mean
     least = max(LEAST, MATERIAL * missing)
     won, lost = mean - half > 0 and mean >= least, mean + half < least
+    share = mean / (best - constant) if math.isfinite(best) and best > constant else None
     means = float(low_before.mean()), float(low_after.mean())
-    return Proof(gains.size, steps, *means, mean - half, mean + half, won, lost)
+    return Proof(gains.size, steps, *means, mean - half, mean + half, won, lost, share)
 
 
 def _better(one: Proof, other: Proof) -> bool:
@@ -158,13 +159,15 @@ def judged(finding: Finding, whole: bool) -> Finding:
     """Return a finding with the severity that its proof allows.
 
     What is certain stays an error. Rates, lengths and scales win for sure only over the whole training: in a part of
-    it, the faster one is always ahead.
+    it, the faster one is always ahead. What wins less than a quarter of all there is to learn makes a training worse
+    than it need be, and its result can still be trusted: a warning.
     """
     proof = finding.proof
     if finding.certain or proof is None:
         return finding
     faster = set(finding.remedy.changes) <= set(SPEED) and not whole and math.isfinite(proof.before)
-    if proof.won and not (faster and finding.fault != "rate_too_high"):
+    grave = proof.share is None or proof.share >= MATERIAL
+    if proof.won and grave and not (faster and finding.fault != "rate_too_high"):
         meaning = "share of pairs of trainings by the same seed that the remedy would win"
         return replace(finding, severity="error", confidence=_confidence(proof), meaning=meaning)
     if not proof.lost:  # ahead, or undecided

@@ -69,6 +69,7 @@ class Proof:
         high: Upper end.
         won: Whether the gain is beyond chance and large enough to be the cause.
         lost: Whether even the upper end is too small for that; where neither is so, it is undecided.
+        share: The mean gain as a share of all there is to learn: from a constant answer to the best that is known.
     """
 
     seeds: int
@@ -79,6 +80,7 @@ class Proof:
     high: float
     won: bool
     lost: bool = False
+    share: float | None = None
 
 
 @dataclass(frozen=True)
