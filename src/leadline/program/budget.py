@@ -13,11 +13,9 @@ from leadline.program.program import Program
 SECONDS = 2.5  # for all seeds of one program, where steps are not few already
 FEWEST = 20  # steps, whatever they cost: fewer say nothing
 FEW_SEEDS = 3  # where steps are dear
-MULTIPLICATIONS = (
-    5e9  # a second: dense layers on two cores; a step takes three times those of the way forward
-)
+MULTIPLICATIONS = 2e10  # a second: dense layers on two cores; a step takes three times the way forward
 SLIDING = 1e10  # a second: convolutions and recurrent layers
-MOVED = 2.5e8  # parameters updated a second
+MOVED = 5e8  # parameters updated a second
 STEP = 2e-5  # seconds of a step besides its arithmetic
 
 

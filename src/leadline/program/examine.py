@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from leadline.diagnosis.probing import best_known
@@ -20,6 +21,8 @@ from leadline.record.finding import Finding, Findings
 from leadline.record.run import Run
 
 Judge = Callable[[Run], Findings]
+CYCLES = 2  # probes: of the program, and of what remedies made of it
+MEASURED = ("start.", "probe.")  # values of stages B and C
 NAMES = {"A": "what is written", "B": "the start", "C": "a probe", "E": "remedies"}
 
 
@@ -100,9 +103,7 @@ def examine(
             found[finding.fault] = finding
     if "E" in stages:
         try:
-            judged = lambda other: judge(_run(other, known).with_values(values))  # noqa: E731  # reads a program by what was measured
-            proved = mend_proved(base, found, best_known(seen), seeds, judged)
-            mended = Mended(proved.program, merged(mended.changes, proved.changes), proved.known)
+            mended = _proved(Mended(base, mended.changes, found), seen, known, judge, seeds)
         except (
             Exception
         ) as error:  # a patched program may be one that cannot run; the findings stand without proof
@@ -130,6 +131,40 @@ def _recipe(program: Program, whole: Mapping[str, Any]) -> dict[str, Any]:
         return own
     training = {**whole["training"], **own["training"]}
     return {**whole, "training": training, "optimizer": own["optimizer"], "network": own["network"]}
+
+
+def _proved(begun: Mended, seen: Run, more: Mapping[str, Any], judge: Judge, seeds: Sequence[int]) -> Mended:
+    """Try remedies; where some hold, look at what they leave by a probe of its own, and go on from there once."""
+    mended, found = begun, dict(begun.known)
+    for _ in range(CYCLES):
+        proved = mend_proved(
+            mended.program,
+            found,
+            best_known(seen),
+            seeds,
+            partial(_judged_by, judge, more, _measured(seen)),
+        )
+        known = {**proved.known, **mended.known} if mended is not begun else proved.known
+        mended = Mended(proved.program, merged(mended.changes, proved.changes), known)
+        if not proved.changes:
+            break
+        seen = _run(mended.program, more).with_values(probe_facts(mended.program, seeds))
+        fresh = {one.fault: one for one in judge(seen) if one.stage == "C" and one.severity != "hint"}
+        found = {fault: one for fault, one in fresh.items() if one.remedy.changes}
+        if not found:
+            break
+    return mended
+
+
+def _measured(run: Run) -> dict[str, Any]:
+    return {name: value for name, value in run.values.items() if name.startswith(MEASURED)}
+
+
+def _judged_by(
+    judge: Judge, more: Mapping[str, Any], measured: Mapping[str, Any], program: Program
+) -> Findings:
+    """Read a program by what was measured on another, of which it is a change."""
+    return judge(_run(program, more).with_values(measured))
 
 
 def _looked(

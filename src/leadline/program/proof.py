@@ -165,12 +165,14 @@ def judged(finding: Finding, whole: bool) -> Finding:
     proof = finding.proof
     if finding.certain or proof is None:
         return finding
-    faster = set(finding.remedy.changes) <= set(SPEED) and not whole and math.isfinite(proof.before)
+    faster = set(finding.remedy.changes) <= set(SPEED) and not whole
     grave = proof.share is None or proof.share >= MATERIAL
     if proof.won and grave and not (faster and finding.fault != "rate_too_high"):
         meaning = "share of pairs of trainings by the same seed that the remedy would win"
         return replace(finding, severity="error", confidence=_confidence(proof), meaning=meaning)
-    if not proof.lost:  # ahead, or undecided
+    if not proof.lost or (
+        faster and not whole
+    ):  # ahead, or undecided: a part of a training says little of its speed
         return (
             finding if finding.severity == "error" or not proof.won else replace(finding, severity="warning")
         )

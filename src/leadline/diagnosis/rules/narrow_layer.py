@@ -51,7 +51,7 @@ def find(run: Run) -> Finding | None:
     least = min(widths)
     outputs = int(run.get("network.outputs", 1))
     inputs = [int(size) for size in run.get("data.input.shape", ())]
-    if least > max(FEW, outputs - 1) or inputs == [outputs]:
+    if least > max(FEW, outputs - 1) or (outputs > 1 and inputs == [outputs]):
         return None
     return Finding(
         fault="narrow_layer",
