@@ -149,5 +149,7 @@ if __name__ == "__main__":
     parser.add_argument("--turns", type=int, default=9)
     parser.add_argument("--seconds", type=float, default=4.0)
     asked = parser.parse_args()
+    if wrong := set(asked.workloads) - set(WORKLOADS):
+        parser.error(f"workloads are {', '.join(WORKLOADS)}; got {', '.join(sorted(wrong))}")
     print(machine())
     main(asked.workloads, asked.turns, asked.seconds)
