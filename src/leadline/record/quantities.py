@@ -158,7 +158,6 @@ start.curvature           | Q       | 1      | learning rate times the largest c
 probe.loss.use            | Q       | 1      | loss of the rows of a batch in use, after the probe, by seed
 probe.loss.training       | Q       | 1      | loss of the same rows as while training (batch statistics, dropout, noise), after the probe, by seed
 probe.outputs.spread      | U       | 1      | standard deviation of each output over the rows after the probe (mean of the seeds)
-proof.words               | words   | -      | what was proved by training a patched program beside the original, one sentence each
 start.loss                |         | nats   | data loss of the very first batch, before any step
 start.rows                |         | rows   | rows that loss was measured on
 start.gradient.norm       | L       | 1      | Euclidean norm of the loss gradient of the layer's parameters before any step
