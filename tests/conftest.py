@@ -22,6 +22,9 @@ if "JAX_COMPILATION_CACHE_DIR" not in os.environ:  # set before JAX is imported;
     os.environ["JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES"] = "-1"
     OWNER = os.getpid()
 
+os.environ.setdefault(
+    "KERAS_BACKEND", "torch"
+)  # read when Keras is imported, once for all tests of a process
 os.environ.setdefault("JAX_NUM_CPU_DEVICES", "2")  # as a command on two cores has them; read when JAX begins
 
 STARTS: dict[int, dict] = {}

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from leadline.core.errors import LeadlineError
 from leadline.diagnosis import rules
 from leadline.diagnosis.engine import HEADINGS, rules_by_fault
 from leadline.listing import FAMILIES, family
@@ -32,6 +33,11 @@ def script() -> dict[str, Any]:
 def test_page_is_current(script: dict[str, Any], page: str) -> None:
     made = script["PAGES"][page]()
     assert (DOCS / page).read_text(encoding="utf-8") == made, f"docs/{page} is not current; run scripts/docs"
+
+
+def test_the_tree_of_errors_is_of_the_library_alone(script: dict[str, Any]) -> None:
+    theirs = type("TheirError", (LeadlineError,), {"__doc__": "Made by somebody who uses the library."})
+    assert theirs.__name__ not in script["error_tree"]()
 
 
 def test_every_quantity_stands_in_one_row(script: dict[str, Any]) -> None:

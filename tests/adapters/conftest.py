@@ -9,8 +9,6 @@ from types import ModuleType
 
 import pytest
 
-os.environ.setdefault("KERAS_BACKEND", "torch")
-
 
 def needed(name: str) -> ModuleType:
     """Import a framework; where it is missing, skip the test, unless CI is set."""

@@ -264,8 +264,7 @@ class TestPrograms:
         assert (plain["network"][-1]["act"], plain["lr"], source) == ("sigmoid", 1e-4, "derived")
         assert repaired(planted(fixed_overrides=None, faults=["nobody_knows"]))[1] == ""
 
-    def test_keras_makes_the_same_network(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setenv("KERAS_BACKEND", "jax")
+    def test_keras_makes_the_same_network(self) -> None:
         pytest.importorskip("keras", reason="Keras is not installed")
         from benchmarks.faults.keras_programs import keras_network
 
