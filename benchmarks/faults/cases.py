@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -112,21 +113,26 @@ def default_files() -> list[Path]:
 
 
 def read_cases(files: Iterable[Path | str]) -> list[Case]:
-    """Return every case of the files, checked.
+    """Return the cases of the files that can be read; one with words that nobody knows is told and left out.
 
     Args:
         files: JSON; a list, or a table of lists.
 
     Raises:
-        CaseError: A file cannot be read, or a case has an operation that nobody knows; all of them are named.
+        CaseError: A file cannot be read, or all cases have words that nobody knows.
     """
     made: list[Case] = []
-    for path in map(Path, files):
-        made += _of_file(path)
     problems = Problems()
-    for case in made:
-        check_ops(case, problems)
-    problems.raise_as(CaseError)
+    for case in (one for path in map(Path, files) for one in _of_file(path)):
+        wrong = check_ops(case)
+        if wrong is None:
+            made.append(case)
+        else:
+            problems.take(wrong)
+    if not made:
+        problems.raise_as(CaseError)
+    for problem in problems:
+        print(f"left out: {problem}", file=sys.stderr)
     return made
 
 
@@ -143,10 +149,11 @@ def _of_file(path: Path) -> list[Case]:
     return [Case(kind, entry) for kind in ("healthy", "fixed") for entry in found.get(kind, [])]
 
 
-def check_ops(case: Case, problems: Problems) -> None:
-    """Add what a case names and nobody knows; what cannot be run anyway is let through."""
+def check_ops(case: Case) -> CaseError | None:
+    """Return an error of everything a case names and nobody knows; None of one that cannot be run anyway."""
+    problems = Problems()
     if case.why_not:
-        return
+        return None
     for number, op in enumerate(case.network):
         where = f"case {case.id}, network[{number}]"
         if op.get("op") not in KNOWN_OPS:
@@ -158,6 +165,8 @@ def check_ops(case: Case, problems: Problems) -> None:
             parse_layers(case.overrides["layers"])
         except ValueError as error:
             problems.add(f"case {case.id}, fixed_overrides.layers", "layers in words", str(error))
+    found = tuple(problems)
+    return CaseError(*found) if found else None
 
 
 def chosen(cases: Sequence[Case], costs: Iterable[str] = COSTS, only: Iterable[str] = ()) -> list[Case]:

@@ -6,6 +6,7 @@ Comes in: cases and the results of the pairs. Goes out: for each who gives verdi
 from __future__ import annotations
 
 import hashlib
+import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -18,7 +19,7 @@ import numpy as np
 import leadline
 from benchmarks.faults.baselines import BASELINES
 from benchmarks.faults.cases import Case
-from benchmarks.faults.ours import verdict
+from benchmarks.faults.ours import Verdict, verdict
 from benchmarks.faults.pairs import LEAST, run_pairs, trained
 from benchmarks.faults.programs import pair_of, program_of
 from benchmarks.faults.results_file import ResultsFile, key_of
@@ -60,17 +61,26 @@ def judged_of(case: Case, result: dict[str, Any]) -> list[Judged]:
 
 def our_outcome(judged: Judged, seeds: int) -> Outcome:
     """Return what our rules say, by each seed, and what their first remedy does."""
-    found = [verdict(replace(judged.program, seed=seed), seed) for seed in range(seeds)]
+    found = [_verdict(judged, seed) for seed in range(seeds)]
     told, seconds = tuple(one.findings for one in found), tuple(one.seconds for one in found)
     best = found[0].repaired if judged.kind == "faulty" else None
     after = None if best is None else _after(best)
     return Outcome(judged.id, judged.kind, judged.labels, told, seconds, judged.buggy, judged.fixed, after)
 
 
+def _verdict(judged: Judged, seed: int) -> Verdict:
+    """Return a verdict; one that fails says nothing, which is told, and the other cases go on."""
+    try:
+        return verdict(replace(judged.program, seed=seed), seed)
+    except Exception as error:
+        print(f"{judged.id}: the verdict failed: {type(error).__name__}: {error}"[:300], file=sys.stderr)
+        return Verdict((), 0.0)
+
+
 def _after(program: Program) -> float:
     try:
         return float(trained(program, range(REPAIR_SEEDS)).mean())
-    except (ValueError, TypeError):  # a remedy that cannot be trained repairs nothing
+    except Exception:  # a remedy that cannot be trained repairs nothing
         return LEAST
 
 

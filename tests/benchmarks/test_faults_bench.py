@@ -114,13 +114,18 @@ class TestCases:
         path = tmp_path / "cases.json"
         bad = case(id="one", network=[{"op": "denze", "units": 3}])
         other = case(id="two", fixed_overrides={"layers": "d3:sigmoidd"})
-        path.write_text(
-            json.dumps([bad, other, case(id="out", spec_complete=False, network=[{"op": "what"}])])
-        )
+        path.write_text(json.dumps([bad, other]))
         with pytest.raises(CaseError) as caught:
             read_cases([path])
         assert all(word in str(caught.value) for word in ("one", "'denze'", "two", "sigmoidd"))
-        assert "what" not in str(caught.value)
+
+    def test_one_that_nobody_can_read_stops_no_other(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        path = tmp_path / "cases.json"
+        path.write_text(json.dumps([case(id="one", network=[{"op": "denze", "units": 3}]), case(id="two")]))
+        assert [one.id for one in read_cases([path])] == ["two"]
+        assert "case one, network[0]" in capsys.readouterr().err
 
     @pytest.mark.parametrize("content", ["nothing", "{}", "3"])
     def test_a_file_of_another_kind_is_refused(self, tmp_path: Path, content: str) -> None:
