@@ -18,6 +18,7 @@ from leadline.diagnosis.rules import (
     vanishing_start,
 )
 from leadline.nn import BatchNorm, Dense, Dropout, Sequential, leaky_relu, relu, sigmoid, softmax, tanh
+from leadline.nn.initializers import initializers
 from leadline.program.examine import examine
 from leadline.program.facts import written_run
 from leadline.program.program import Program
@@ -175,6 +176,18 @@ def test_vanishing_start_found():
     assert one.severity == "warning"
     assert {layer.get("activation") for layer in one.remedy.changes["network.layers"][:-1]} == {"relu"}
     assert 10 ** one.numbers["slope"] > 3
+
+
+def test_vanishing_start_found_forward():
+    small = {"initializer": initializers["normal"](spread=0.05)}
+    one = vanishing_start.find(begun(program(*[Dense(32, sigmoid, **small)] * 3, Dense(1, **small))))
+    assert "hardly see" in one.title
+    assert "forward" in one.evidence
+    assert 10 ** one.numbers["slope"] > 3
+
+
+def test_vanishing_start_quiet_where_the_last_layer_begins_with_zeros():
+    assert vanishing_start.find(begun(program(*[Dense(32, relu)] * 3, Dense(1, **ZEROS)))) is None
 
 
 def test_vanishing_start_quiet():

@@ -12,7 +12,7 @@ from scipy import stats
 
 from leadline.nn import Dense, Sequential, relu
 from leadline.program.program import Program
-from leadline.program.proof import LEAST, MATERIAL, judged, proof_of, prove
+from leadline.program.proof import LEAST, MATERIAL, helps, judged, proof_of, prove
 from leadline.program.written import Written
 from leadline.record.finding import Finding, Proof, Remedy
 from leadline.training.optimizers import adam
@@ -136,3 +136,24 @@ def test_a_remedy_that_helps_wins_and_one_of_nothing_gains_exactly_nothing(tried
     proof = tried["nothing"].finding.proof
     assert (proof.low, proof.high, proof.won, proof.after) == (0, 0, False, proof.before)
     assert tried["nothing"].finding.severity == "hint"
+
+
+def test_what_little_a_whole_training_gained_is_a_hint():
+    little = proof_of(np.array([0.7, 0.9, 0.8]), np.array([0.8, 0.8, 0.85]), 100, 0.9, 0.5)
+    assert not little.lost
+    assert judged(replace(finding(), proof=little), whole=True).severity == "hint"
+
+
+def test_a_small_gain_beyond_chance_helps_and_is_no_error():
+    x = random.normal(size=(40, 3)).astype(np.float32)
+    base = Program(Sequential([Dense(1)]), x, x[:, 0], Written("mse"), epochs=4)
+    small = proof_of(np.array([0.1, 0.11, 0.1]), np.array([0.2, 0.21, 0.2]), base.updates, 1.0, 0.0)
+    slow = replace(finding(), proof=small, remedy=Remedy("Faster.", "", {"optimizer.learning_rate": 0.1}))
+    assert not small.won
+    assert helps(slow, base)
+    assert judged(slow, whole=True).severity == "warning"
+    part = replace(small, steps=base.updates - 1)  # whoever is faster is ahead in a part of a training
+    assert not helps(replace(slow, proof=part), base)
+    assert helps(replace(slow, proof=part, remedy=Remedy("Otherwise.", "", {"loss.name": "mse"})), base)
+    chance = proof_of(np.array([0.1, 0.3, 0.1]), np.array([0.4, 0.2, 0.2]), base.updates, 1.0, 0.0)
+    assert not helps(replace(slow, proof=chance), base)

@@ -12,7 +12,7 @@ from typing import Any
 
 from leadline.core.errors import LeadlineError
 from leadline.program.program import Program
-from leadline.program.proof import prove, prove_each
+from leadline.program.proof import helps, prove, prove_each
 from leadline.record.finding import SEVERITIES, Finding, Findings, Proof, Remedy
 
 Judged = Callable[[Program], Findings]
@@ -84,7 +84,8 @@ def mend_proved(
     """Try the remedies of what is suspected, apply the best that wins, and try the rest on top of it.
 
     Where several faults hide each other no remedy wins alone: they are then applied one on top of the other, and what
-    is in the first such program that wins is proved together.
+    is in the first such program that wins is proved together. What gains beyond chance, but too little to be the cause,
+    is applied too, and stays what it was: a warning or a hint.
 
     Args:
         base: With what is certain mended.
@@ -105,10 +106,12 @@ def mend_proved(
         won = [one for one in tried if proof_of(one.finding).won]
         if not won:
             together = _together(base, left, best, seeds, judged) if not changes else None
-            if together is None:
+            if together is not None:
+                base, joined, said = together
+                return Mended(base, merged(changes, joined), {**known, **said})
+            won = [one for one in tried if helps(one.finding, base)]
+            if not won:
                 break
-            base, joined, said = together
-            return Mended(base, merged(changes, joined), {**known, **said})
         taken = min(
             won, key=lambda one: (SEVERITIES.index(one.finding.severity), -proof_of(one.finding).after)
         )

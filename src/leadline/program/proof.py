@@ -170,13 +170,26 @@ def judged(finding: Finding, whole: bool) -> Finding:
     if proof.won and grave and not (faster and finding.fault != "rate_too_high"):
         meaning = "share of pairs of trainings by the same seed that the remedy would win"
         return replace(finding, severity="error", confidence=_confidence(proof), meaning=meaning)
-    if not proof.lost or (
-        faster and not whole
-    ):  # ahead, or undecided: a part of a training says little of its speed
+    idle = whole and proof.after - proof.before < LEAST  # undecided, and it would be little
+    ahead = faster and not whole  # a part of a training says little of its speed
+    if ahead or not (proof.lost or idle):
         return (
             finding if finding.severity == "error" or not proof.won else replace(finding, severity="warning")
         )
     return replace(finding, severity="warning" if finding.severity == "error" else "hint")
+
+
+def helps(finding: Finding, program: Program) -> bool:
+    """Tell whether a remedy gained beyond chance, however little of what is missing, and not only by being ahead.
+
+    Args:
+        finding: With its proof.
+        program: It was tried on.
+    """
+    proof = finding.proof
+    if proof is None or proof.low <= 0 or proof.after - proof.before < LEAST:
+        return False
+    return proof.steps >= program.updates or not set(finding.remedy.changes) <= set(SPEED)
 
 
 def _student(seeds: int) -> float:

@@ -8,7 +8,9 @@ Why it hurts
 How it is measured
     For each seed the slope of log10 of the gradient's norm over the layers with weights, at least four of them.
     The interval over seeds (mean and two standard errors) must lie below a loss of a factor 3 for each layer,
-    and the first layer must get less than a thousandth of the largest. A warning until a patched network wins.
+    and the first layer must get less than a thousandth of the largest. The same for the signal, on its way
+    forward: how much the outputs of a layer differ from row to row must fall by more than 3 for each of at
+    least three layers, to less than a twentieth. A warning until a patched network wins.
 What to do
     ReLU in place of sigmoid or tanh and weights that suit it; or batch norm, or residual connections.
 When it is wrong
@@ -16,12 +18,14 @@ When it is wrong
     tanh with Glorot's weights loses little and is not told.
 Source
     Hochreiter 1991, Untersuchungen zu dynamischen neuronalen Netzen; Glorot and Bengio 2010, Understanding the
-    difficulty of training deep feedforward neural networks.
+    difficulty of training deep feedforward neural networks; Schoenholz, Gilmer, Ganguli and Sohl-Dickstein 2017,
+    Deep information propagation.
 """
 
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 
@@ -38,9 +42,13 @@ NEEDS = (
     "network.kinds",
     "network.parameters",
 )  # without these it is silent
-LEAST_LAYERS = 4  # with fewer, nothing can vanish through depth
+LEAST_LAYERS = 4  # with fewer, no gradient can vanish through depth
+LEAST_PASSED = 3  # for the signal: bad weights of three layers hide the inputs already
 FACTOR = math.log10(3.0)  # for each layer; sigmoid loses 4 and more, tanh with Glorot's weights under 1.5
 SICK = 1e-3  # of the largest gradient
+FAINT = (
+    0.05  # of the largest signal: two layers that lose 4 each, as sigmoid does with good weights, keep more
+)
 SQUASHING = (
     "sigmoid",
     "hard_sigmoid",
@@ -51,27 +59,63 @@ SQUASHING = (
 
 
 def find(run: Run) -> Finding | None:
-    """Return a warning where the gradient shrinks from layer to layer on its way back."""
-    norms, layers = np.asarray(run.get("start.gradient", ()), float), weighted(run)
-    if norms.ndim != 2 or layers.size < LEAST_LAYERS:
-        return None
-    own = norms[:, layers]
-    if not np.isfinite(own).all() or not (own.max(axis=1) > 0).all():
-        return None
-    slopes = [np.polyfit(np.arange(layers.size), np.log10(np.maximum(row, 1e-30)), 1)[0] for row in own]
-    low, _ = interval(slopes)
-    share = float(np.median(own[:, 0] / own.max(axis=1)))
-    if not (low > FACTOR and share < SICK):
-        return None
-    middle = np.median(own, axis=0)
-    names = tuple(layer_name(run, int(at)) for at in layers)
+    """Return a warning where the gradient shrinks on its way back, or the signal on its way forward."""
+    layers = weighted(run)
+    for way in (_GRADIENT, _SIGNAL):
+        norms = np.asarray(run.get(way.name, ()), float)
+        if norms.ndim != 2 or layers.size < way.least:
+            continue
+        own = norms[:, layers]
+        if not np.isfinite(own).all() or not (own > 0).all():
+            continue  # exact zeros are another fault, or a last layer that begins with zeros, which is none
+        along = np.log10(own if way.back else own[:, ::-1])
+        slopes = [float(np.polyfit(np.arange(layers.size), row, 1)[0]) for row in along]
+        share = float(np.median(own[:, 0 if way.back else -1] / own.max(axis=1)))
+        if interval(slopes)[0] > FACTOR and share < way.sick:
+            return _finding(run, way, np.median(own, axis=0), float(np.mean(slopes)), share)
+    return None
+
+
+class _Way(NamedTuple):
+    """What is looked at: a quantity, in how many layers at least, and the share of the largest that is too little."""
+
+    name: str
+    title: str
+    what: str
+    least: int
+    sick: float
+    back: bool
+
+
+_GRADIENT = _Way(
+    "start.gradient",
+    "The gradient does not reach the first layers",
+    "gradient norm",
+    LEAST_LAYERS,
+    SICK,
+    True,
+)
+_SIGNAL = _Way(
+    "start.signal",
+    "The last layers hardly see the inputs",
+    "difference between rows",
+    LEAST_PASSED,
+    FAINT,
+    False,
+)
+
+
+def _finding(run: Run, way: _Way, middle: np.ndarray, slope: float, share: float) -> Finding:
+    names = tuple(layer_name(run, int(at)) for at in weighted(run))
+    end = 0 if way.back else -1
+    direction = "back" if way.back else "forward"
     return Finding(
         fault="vanishing_start",
-        title="The gradient does not reach the first layers",
+        title=way.title,
         severity="warning",
         where=f"{names[0]} to {names[-1]}",
-        evidence=f"gradient norm {short(float(middle[0]))} at {names[0]}, {short(float(middle.max()))} at the largest: "
-        f"times {short(10 ** -float(np.mean(slopes)), 2)} for each layer on the way back",
+        evidence=f"{way.what} {short(float(middle[end]))} at {names[end]}, {short(float(middle.max()))} at the "
+        f"largest: times {short(10**-slope, 2)} for each layer on the way {direction}",
         why="",
         remedy=Remedy(
             "ReLU between the layers, with weights that suit it.",
@@ -79,9 +123,9 @@ def find(run: Run) -> Finding | None:
             changed_hidden(run, _rectified),
         ),
         weight=WEIGHT,
-        numbers={"share": share, "slope": float(np.mean(slopes))},
+        numbers={"share": share, "slope": slope},
         picture=Picture(
-            "bars", names, tuple((float(v),) for v in middle), "gradient norm before the first step", log=True
+            "bars", names, tuple((float(v),) for v in middle), f"{way.what} before the first step", log=True
         ),
         stage="B",
     )
