@@ -151,7 +151,7 @@ def test_a_small_gain_beyond_chance_helps_and_is_no_error():
     slow = replace(finding(), proof=small, remedy=Remedy("Faster.", "", {"optimizer.learning_rate": 0.1}))
     assert not small.won
     assert helps(slow, base)
-    assert judged(slow, whole=True).severity == "warning"
+    assert judged(slow, whole=True).severity == "hint"
     part = replace(small, steps=base.updates - 1)  # whoever is faster is ahead in a part of a training
     assert not helps(replace(slow, proof=part), base)
     assert helps(replace(slow, proof=part, remedy=Remedy("Otherwise.", "", {"loss.name": "mse"})), base)

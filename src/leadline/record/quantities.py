@@ -77,6 +77,8 @@ data.input.low            | F       | 1      | minimum of each prepared training
 data.input.high           | F       | 1      | maximum of each prepared training feature (of each channel, where the input is not flat)
 data.input.held.mean      | F       | 1      | mean of each feature (or channel) of the rows to judge by
 data.input.held.spread    | F       | 1      | standard deviation of each feature (or channel) of the rows to judge by
+data.input.copies         | F       | 1      | position of the earlier feature that each many-valued feature of a flat input follows with a correlation of 0.999 or more, on a sample; -1 where there is none
+data.input.condition      |         | 1      | condition number of the correlations of the features of a flat input that vary, on a sample: largest over smallest eigenvalue above rounding
 data.input.not_finite     |         | values | prepared inputs that are NaN or infinite, all parts
 data.raw.not_finite       | mapping | values | raw columns holding infinities, with how many
 data.target.not_finite    |         | rows   | targets that are NaN or infinite
@@ -89,6 +91,11 @@ data.target.quantiles     | 101     | 1      | quantiles 0%, 1%, ... 100% of the
 data.shared.train_validation |      | rows   | validation rows whose inputs stand in the training part too
 data.shared.train_test    |         | rows   | test rows whose inputs stand in the training part too
 data.shared.expected      |         | rows   | shared rows (validation and test) that chance alone explains, as in coarse data
+data.near.rows            |         | rows   | held-out rows (validation and test) whose nearest training row was looked for
+data.near.held            |         | rows   | those of them whose nearest training row is no twin and much nearer than training rows usually are to each other
+data.near.expected        |         | rows   | near ones that chance alone explains, by the dimension that the training rows fill
+data.near.dimension       |         | 1      | dimension that the training rows fill, estimated from the distances to their two nearest rows
+data.near.quantiles       | 101     | 1      | quantiles 0%, 1%, ... 100% of the distance of held-out rows to the nearest training row, over the median distance between nearest training rows
 data.alone.score          | R       | 1      | how well one raw column (or input of a flat array) alone gives the target on held-out rows: 0 as the baseline, 1 exactly
 data.alone.label          | words R | -      | label that each raw column alone tells best (several labels)
 data.alone.rows           |         | rows   | rows data.alone.score was judged on, all outside the test part
@@ -97,6 +104,10 @@ network.kinds             | words L | -      | kind of each layer
 network.activations       | words L | -      | activation of each layer; "linear" where there is none
 network.shapes            | words L | -      | output shape of each layer, without the batch
 network.parameters        | L       | 1      | parameters of each layer
+network.extent            | L       | 1      | places of each layer's input along its smaller spatial axis; 0 for a layer whose input has none
+network.window            | L       | 1      | places that each layer's kernel or pooling window reaches over, along the axis where it is largest; 0 for a layer without one
+network.window.idle       | L       | share  | weights of each layer's kernel that meet only padding at every position; NaN for a layer that slides no kernel
+network.field             | L       | 1      | places of the network's input, along its larger axis, that one output of each layer depends on, padding included; NaN where not known
 network.parameters.total  |         | 1      | parameters of the network
 network.output_activation | text    | -      | activation at the very end; "linear" where there is none
 network.outputs           |         | 1      | number of scores
@@ -141,6 +152,8 @@ start.equal               | Q L     | share  | neighboring units of each layer w
 start.gradient            | Q L     | 1      | norm of the gradient of each layer's parameters, before any step, by seed
 start.gradient.zeros      | Q L     | share  | entries of that gradient that are exactly 0, by seed
 start.ratio               | Q L     | 1      | norm of the first update over the norm of the parameters of each layer, by seed
+start.augmented.shift     | Q       | 1      | how far the layers that change inputs only while training move the mean of the rows, in standard deviations of the rows in use, by seed
+start.augmented.spread    | Q       | 1      | standard deviation of the rows behind these layers while training, over that in use, by seed
 start.losses              | Q       | 1      | loss of a batch before any step, by seed
 start.doubled             | Q       | 1      | loss of a batch with every row twice over the loss of the batch: 1 for a mean, 2 for a sum, by seed
 start.slope               | Q       | 1      | cosine between the first update and the way down the gradient: 1 for plain gradient descent, below 0 where it goes up, by seed

@@ -15,6 +15,7 @@ from leadline.nn.base import Layer, Shape
 from leadline.nn.linearity import is_nonlinear, weight_layers
 from leadline.nn.summary import summary
 from leadline.nn.tensors import flatten_params, layer_path
+from leadline.soundings.fields import field_facts
 
 
 def structure_facts(network: Layer, input_shape: Shape, params: Any = None) -> dict[str, Any]:
@@ -49,6 +50,7 @@ def structure_facts(network: Layer, input_shape: Shape, params: Any = None) -> d
         "network.outputs": int(table.output_shape[-1]),
         "network.nonlinear": int(is_nonlinear(network)),
         "network.weight_layers": weight_layers(network),
+        **field_facts(network, input_shape),
     }
 
 
