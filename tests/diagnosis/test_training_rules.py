@@ -94,6 +94,19 @@ def test_not_learning_found_tells_small_from_large_steps(digits, ratio, rate):
     assert "of their size" in found.evidence
 
 
+def test_not_learning_found_does_not_ask_dead_units_for_larger_steps(digits):
+    """Seen in a real training: a rate far too high kills the units, and what is left of the steps is tiny."""
+    stuck = curves([40.0, *flat(2.3026, 14)], flat(2.303), np.full(15, 0.1))
+    still = {"sounding.update.ratio": np.full((15, 3), 1e-7)}
+    thrown = not_learning.find(digits({**stuck, **still}))
+    assert thrown.remedy.changes == {"optimizer.learning_rate": 0.0001}
+    assert "40" in thrown.evidence
+    dead = {**still, "sounding.activation.dead": np.tile([1.0, 1.0, 0.0], (15, 1))}
+    gone = not_learning.find(digits({**curves(flat(2.3026), flat(2.303), np.full(15, 0.1)), **dead}))
+    assert gone.remedy.changes == {}
+    assert "dead" in gone.evidence
+
+
 def test_not_learning_found_without_gradient(digits):
     stuck = curves(flat(2.3026), flat(2.303), np.full(15, 0.1))
     found = not_learning.find(digits({**stuck, "sounding.gradient.norm": np.zeros((15, 3))}))

@@ -12,7 +12,8 @@ How it is measured
     constant's. One such sign anywhere, and the rule is silent; but where the training loss stood still, what
     the validation part shows is the luck of fresh weights and does not count. It is an error, but only a
     warning where a linear model finds nothing either, or where one class is so frequent that little can be
-    gained. The size of the last updates tells steps too small from too large.
+    gained. The size of the last updates tells steps too small from too large; but where the first epoch threw
+    the loss up, small ones are what too large ones left behind, and where a layer is dead, no rate helps.
 What to do
     Steps too small: 10 times the learning rate. Too large: a tenth. No gradient: other activations or
     initial weights.
@@ -53,6 +54,7 @@ SIGMAS = 3.0  # chance alone in 1 of 700
 TINY_UPDATE = 1e-5  # of the weights in one step: 1,000 steps move them by 1%
 HUGE_UPDATE = 0.1  # of the weights in one step: ten steps replace them; about 1e-3 is healthy
 NEEDS = ("curve.loss.train",)  # without these it is silent
+THROWN = 3.0  # times the last loss, in the mean of an epoch: no fresh network of usual weights is as wrong
 FASTER, CALMER = 10.0, 0.1  # one step on the usual logarithmic ladder of learning rates
 
 
@@ -160,6 +162,13 @@ def _cause(run: Run) -> tuple[tuple[str, str], dict[str, float]]:
         ), {}
     size = float(np.median(ratio)) if ratio.size else math.nan
     told = f"; a step moves the weights by {size:.2g} of their size"
+    dead, losses = _last(run, "sounding.activation.dead"), finite_curve(run.get("curve.loss.train"))
+    if size < TINY_UPDATE and losses.size and losses[0] > THROWN * losses[-1]:
+        told += f", after an epoch with a loss of {losses[0]:.3g}"
+        return (told, "Take smaller steps: a tenth of the learning rate."), other_rate(run, CALMER)
+    if size < TINY_UPDATE and dead.size and dead.max() == 1:
+        words = "Larger steps bring no dead layer back: look at weights, inputs and what else was found."
+        return (f"{told}, and a layer is dead", words), {}
     if size < TINY_UPDATE:
         return (told, "Take larger steps: 10 times the learning rate."), other_rate(run, FASTER)
     if size > HUGE_UPDATE:
