@@ -7,11 +7,22 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from leadline.nn import BatchNorm, Dense, Dropout, Flatten, Sequential, relu, sigmoid, tanh
+from leadline.nn import (
+    BatchNorm,
+    Dense,
+    Dropout,
+    Flatten,
+    GaussianNoise,
+    RandomErasing,
+    Sequential,
+    relu,
+    sigmoid,
+    tanh,
+)
 from leadline.nn.keys import key_of
 from leadline.program.course import batches_of, start
 from leadline.program.program import Program
-from leadline.program.start import start_facts
+from leadline.program.start import leading, start_facts
 from leadline.program.written import Written
 from leadline.training.optimizers import Optimizer, adam, momentum, sgd
 
@@ -167,3 +178,35 @@ def test_the_same_seeds_give_the_same_bits(plain):
     again = start_facts(given, SEEDS)
     for name, value in facts.items():
         np.testing.assert_array_equal(value, again[name], err_msg=name)
+
+
+def augmented(layer: object, x: np.ndarray) -> dict:
+    targets = np.arange(len(x)) % 2
+    network = Sequential([layer, Flatten(), Dense(2)])
+    given = Program(network, x, targets, Written("cross_entropy", "scores", "codes"), adam(), batch_size=32)
+    return start_facts(given, SEEDS)
+
+
+def test_noise_widens_the_rows_as_variances_add():
+    x = (3 + 2 * random.normal(size=(2000, 6))).astype(np.float32)
+    facts = augmented(GaussianNoise(4.0), x)
+    np.testing.assert_allclose(facts["start.augmented.spread"], np.sqrt(1 + 4.0**2 / 2.0**2), rtol=0.05)
+    assert (facts["start.augmented.shift"] < 0.3).all(), "the draw of 256 rows of noise"
+
+
+def test_erasing_moves_the_mean_by_the_share_that_is_gone():
+    x = (4 + random.normal(size=(600, 10, 10, 1))).astype(np.float32)
+    facts = augmented(RandomErasing(0.25), x)
+    gone = np.mean(
+        [
+            [(min(r + 3, 10) - max(r - 2, 0)) * (min(c + 3, 10) - max(c - 2, 0)) for r in range(10)]
+            for c in range(10)
+        ]
+    )
+    np.testing.assert_allclose(facts["start.augmented.shift"], 4 * gone / 100, rtol=0.1)
+
+
+def test_rows_without_augmentation_have_no_such_values(plain):
+    assert "start.augmented.shift" not in plain[1]
+    assert "start.augmented.shift" not in start_facts(program(Dense(4, relu), Dropout(0.5), Dense(1)), (0,))
+    assert leading(Sequential([Flatten(), GaussianNoise(0.1), Dense(1)]))[1:] == (GaussianNoise(0.1),)

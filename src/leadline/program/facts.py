@@ -13,6 +13,7 @@ from leadline.program.program import Program
 from leadline.program.targets import Form, target_facts
 from leadline.program.written import Written
 from leadline.record.run import Run
+from leadline.soundings.correlation import correlation_facts
 from leadline.soundings.dataset import input_statistics
 from leadline.soundings.structure import structure_facts
 
@@ -59,6 +60,7 @@ def rows_facts(inputs: np.ndarray, targets: np.ndarray, form: Form) -> dict[str,
         "data.input.spread": spread,
         "data.input.low": low,
         "data.input.high": high,
+        **correlation_facts(np.asarray(inputs)),
         "data.input.not_finite": int((~np.isfinite(inputs)).sum()) if inputs.dtype.kind == "f" else 0,
         "program.problem": known,
         **target_facts(targets, form),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from itertools import takewhile
 from typing import Any
 
 import jax
@@ -14,7 +15,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array
 
-from leadline.nn.base import Layer, Pass
+from leadline.nn.base import IN_USE, Layer, Pass
+from leadline.nn.combine import Sequential
 from leadline.nn.keys import key_of
 from leadline.nn.steps import walk
 from leadline.nn.tensors import flatten_params, layer_path
@@ -87,6 +89,7 @@ def _look(
         },
         "outputs.mean": flat.mean(axis=0),
         "outputs.spread": flat.std(axis=0),
+        **_augmented(program, begun, rows, draw),
         **({"start.curvature": _curvature(program, begun, inputs, targets, draw)} if plain else {}),
     }
 
@@ -103,6 +106,39 @@ def _sounded(program: Program, params: Any, state: Any, rows: Array) -> tuple[Ar
 
     outputs, _ = program.network.apply(params, state, rows, Pass(tap=tap))
     return outputs, found
+
+
+def _augmented(program: Program, begun: Any, rows: Array, key: Array) -> dict[str, Array]:
+    """Return how far layers that change inputs only while training move them; nothing where there are none.
+
+    All features together, as shares of their common spread: of a rare feature the own spread would say nothing.
+    """
+    first = leading(program.network)
+    if not any(layer.random for layer in first):
+        return {}
+    number, shown = len(first), []
+    for how in (IN_USE, Pass(training=True, key=key)):
+        made = Sequential(first).apply(begun.params[:number], begun.state[:number], rows, how)[0]
+        shown.append(made.reshape(-1, made.shape[-1]))
+    used, seen = shown
+    spread = jnp.sqrt(used.var(axis=0).mean()) + TINY
+    shift = jnp.sqrt(jnp.square(seen.mean(axis=0) - used.mean(axis=0)).mean())
+    return {
+        "start.augmented.shift": shift / spread,
+        "start.augmented.spread": jnp.sqrt(seen.var(axis=0).mean()) / spread,
+    }
+
+
+def leading(network: Layer) -> tuple[Layer, ...]:
+    """Return the layers at the beginning of a chain that pass their inputs on in use.
+
+    Example:
+        >>> from leadline.nn import Dense, GaussianNoise
+        >>> leading(Sequential([GaussianNoise(0.1), Dense(3)]))
+        (ll.GaussianNoise(0.1),)
+    """
+    layers = network.layers if isinstance(network, Sequential) else ()
+    return tuple(takewhile(lambda layer: layer.keeps_values, layers))
 
 
 def _doubled(program: Program, begun: Any, inputs: Array, targets: Array, key: Array, loss: Array) -> Array:

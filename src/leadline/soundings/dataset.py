@@ -1,4 +1,4 @@
-"""Measurements of a data set: counts, ranges, twins between the parts, and columns that give the target away.
+"""Measurements of a data set: counts, ranges, twins and near twins, copies, and columns that tell the target.
 
 Comes in: a prepared :class:`~leadline.data.dataset.Dataset`. Goes out: every ``data.*`` number of the
 vocabulary that applies to it. Nothing is judged here, and no target of the test part is used beyond
@@ -14,6 +14,8 @@ import numpy as np
 from leadline.data.dataset import PARTS, Dataset
 from leadline.soundings.alone import alone_facts
 from leadline.soundings.columns import constant_columns, raw_columns
+from leadline.soundings.correlation import correlation_facts
+from leadline.soundings.near import near_facts
 from leadline.soundings.twins import twin_facts
 
 BLOCK_VALUES = 4_000_000  # prepared values read at once: 16 MB of float32, 32 MB as float64
@@ -38,6 +40,7 @@ def dataset_facts(dataset: Dataset) -> dict[str, Any]:
         **_inputs(dataset),
         **_targets(dataset),
         **twin_facts(dataset),
+        **near_facts(dataset),
         **alone_facts(dataset),
     }
 
@@ -100,6 +103,7 @@ def _inputs(dataset: Dataset) -> dict[str, Any]:
         "data.input.spread": spread,
         "data.input.low": low,
         "data.input.high": high,
+        **correlation_facts(inputs),
         "data.input.not_finite": sum(_not_finite(dataset.parts[part].inputs) for part in PARTS),
     }
 

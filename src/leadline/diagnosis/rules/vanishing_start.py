@@ -61,7 +61,7 @@ SQUASHING = (
 def find(run: Run) -> Finding | None:
     """Return a warning where the gradient shrinks on its way back, or the signal on its way forward."""
     layers = weighted(run)
-    for way in (_GRADIENT, _SIGNAL):
+    for way in _ways():
         norms = np.asarray(run.get(way.name, ()), float)
         if norms.ndim != 2 or layers.size < way.least:
             continue
@@ -87,22 +87,25 @@ class _Way(NamedTuple):
     back: bool
 
 
-_GRADIENT = _Way(
-    "start.gradient",
-    "The gradient does not reach the first layers",
-    "gradient norm",
-    LEAST_LAYERS,
-    SICK,
-    True,
-)
-_SIGNAL = _Way(
-    "start.signal",
-    "The last layers hardly see the inputs",
-    "difference between rows",
-    LEAST_PASSED,
-    FAINT,
-    False,
-)
+def _ways() -> tuple[_Way, _Way]:
+    return (
+        _Way(
+            "start.gradient",
+            "The gradient does not reach the first layers",
+            "gradient norm",
+            LEAST_LAYERS,
+            SICK,
+            back=True,
+        ),
+        _Way(
+            "start.signal",
+            "The last layers hardly see the inputs",
+            "difference between rows",
+            LEAST_PASSED,
+            FAINT,
+            back=False,
+        ),
+    )
 
 
 def _finding(run: Run, way: _Way, middle: np.ndarray, slope: float, share: float) -> Finding:
