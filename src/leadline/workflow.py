@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import jax
+import numpy as np
 
 from leadline.asking import Asked
 from leadline.cache import use_cache
@@ -23,7 +24,7 @@ from leadline.choices import for_loss, whole_recipe
 from leadline.core.errors import NetworkError
 from leadline.data.dataset import Dataset
 from leadline.diagnosis import diagnose
-from leadline.evaluation import judge
+from leadline.evaluation import judge, judge_rows
 from leadline.export.model import Model, load
 from leadline.minding import check_wish, cured, stop_on_errors, with_proof
 from leadline.nn.base import Layer
@@ -45,6 +46,7 @@ from leadline.training.recipe import TRAINING, Recipe
 from leadline.training.supervised import planned, train_recipe
 from leadline.training.train import Trained
 
+OWN_ROWS = 1_000  # training rows that are judged beside the held-out ones: a share of 0.9 to 1%
 SCORE_NAMES = {"classification": "accuracy", "regression": "R²", "several_labels": "Hamming accuracy"}
 """What is followed while training, by problem."""
 
@@ -279,6 +281,8 @@ def _judged(run: Run, model: Model, data: Dataset) -> Run:
     Where nothing is held out, the training part itself is judged, which flatters.
     """
     held_out = [part for part in ("validation", "test") if len(data.parts[part].rows)] or ["train"]
+    if held_out != ["train"]:
+        run = run.with_values({"end.score.train": _own_score(model, data)})
     for part in held_out:
         rows = data.parts[part]
         outputs = model.outputs(rows.inputs)
@@ -286,3 +290,12 @@ def _judged(run: Run, model: Model, data: Dataset) -> Run:
         if part == "test":
             run = run.with_look(Look(run["started"], "fit", len(rows.rows)))
     return run
+
+
+def _own_score(model: Model, data: Dataset) -> np.ndarray:
+    """Return the first score on some training rows, with its interval: what the held-out parts are compared with."""
+    part = data.parts["train"]
+    some = np.linspace(0, len(part.rows) - 1, min(len(part.rows), OWN_ROWS)).astype(int)
+    targets, outputs = data.targets[part.rows[some]], model.outputs(part.inputs[some])
+    found = judge_rows(data.problem, data.class_names, targets, outputs).headline
+    return np.array([found.value, found.low, found.high])

@@ -182,6 +182,7 @@ curve.seconds             | E       | s      | wall time of the epoch
 seconds.total             |         | s      | wall time of the training, compilation included
 seconds.compile           |         | s      | wall time of compilation
 stop.reason               | text    | -      | epochs, early stopping, not finite or interrupted
+end.score.train           | 3       | 1      | the first score (accuracy, R squared, share of right labels) of the weights kept, on at most 1,000 training rows: value, lower and upper end of its 95% interval
 stop.best_epoch           |         | 1      | epoch (from 1) whose weights were kept; 0 where the weights are the last ones
 stop.not_finite_step      |         | 1      | step (from 1, over the whole run) whose loss was not finite; 0 where none
 sounding.activation.mean  | S L     | 1      | mean of the layer's outputs
