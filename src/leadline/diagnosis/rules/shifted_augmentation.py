@@ -66,7 +66,7 @@ def find(run: Run) -> Finding | None:
         weight=WEIGHT,
         picture=Picture(
             "bars",
-            ("spread in use", "spread while training"),
+            ("in use", "in training"),
             ((1.0,), (times,)),
             "spread of the inputs",
             {"twice": TIMES},

@@ -71,7 +71,11 @@ def find(run: Run) -> Finding | None:
         ),
         weight=WEIGHT,
         picture=Picture(
-            "bars", tuple(names), tuple((1 - float(idle[at]),) for at in found), "share of the weights in use"
+            "bars",
+            tuple(names),
+            tuple((1 - float(idle[at]),) for at in found),
+            "share of the weights in use",
+            {"all": 1.0},
         ),
         certain=True,
         numbers={"idle": share, "window": float(window), "extent": float(extent)},
