@@ -228,6 +228,7 @@ def test_a_watch_can_be_asked_while_it_goes_on(torch: ModuleType) -> None:
     assert watch.run.epochs == 0
     loop(model, optimizer, loss, rows(torch), epochs=1, after=watch.epoch)
     assert watch.run.epochs == 1
+    assert "stop.reason" not in watch.run  # nothing that is said of an end holds yet
     loop(model, optimizer, loss, rows(torch), epochs=1, after=watch.epoch)
     watch.close()
     watch.close()

@@ -200,11 +200,14 @@ class Recorder:
             "stop.best_epoch": 0,
         }
 
-    def _reason(self, epochs: int) -> str:
+    def _reason(self, epochs: int) -> str | None:
+        """Return why the training ended; None where it may still go on."""
         watch = self.watch
         if not np.isfinite(watch.passes.course.losses[-1]):
             return "not finite"
-        short = watch.seconds is not None and self.epochs is not None and epochs < self.epochs
+        if watch.seconds is None and (self.epochs is None or epochs < self.epochs):
+            return None
+        short = self.epochs is not None and epochs < self.epochs
         return "interrupted" if watch.interrupted or short else "epochs"
 
     def _validation(self) -> dict[str, Any]:
