@@ -41,7 +41,12 @@ OUTLIERS = 0.1  # of the ratios of distances, left out as in the source
 
 
 def near_facts(dataset: Dataset) -> dict[str, Any]:
-    """Return how many held-out rows are nearly training rows; nothing for few rows, coarse features or tokens."""
+    """Return how many held-out rows are nearly training rows; nothing for few rows, coarse features or tokens.
+
+    Nor for a stream: the training rows in memory are not those that it is trained on, and memory is short.
+    """
+    if dataset.stream is not None:
+        return {}
     train, *held = (dataset.parts[part].inputs for part in ("train", "validation", "test"))
     number = sum(map(len, held))
     if not number:
