@@ -186,6 +186,17 @@ def test_vanishing_start_found_forward():
     assert 10 ** one.numbers["slope"] > 3
 
 
+def test_vanishing_start_found_forward_and_asks_rectifiers_for_usual_weights():
+    small = {"initializer": initializers["normal"](spread=0.03)}
+    one = vanishing_start.find(begun(program(*[Dense(20, relu, **small)] * 3, Dense(1, **small))))
+    hidden = one.remedy.changes["network.layers"][:-1]
+    assert [layer.get("initializer") for layer in hidden] == [None] * 3
+
+
+def test_vanishing_start_quiet_before_a_softmax_of_many_classes():
+    assert vanishing_start.find(begun(program(*[Dense(69, relu)] * 2, Dense(69, softmax)))) is None
+
+
 def test_vanishing_start_quiet_where_the_last_layer_begins_with_zeros():
     assert vanishing_start.find(begun(program(*[Dense(32, relu)] * 3, Dense(1, **ZEROS)))) is None
 

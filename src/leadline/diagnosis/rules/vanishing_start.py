@@ -10,7 +10,8 @@ How it is measured
     The interval over seeds (mean and two standard errors) must lie below a loss of a factor 3 for each layer,
     and the first layer must get less than a thousandth of the largest. The same for the signal, on its way
     forward: how much the outputs of a layer differ from row to row must fall by more than 3 for each of at
-    least three layers, to less than a twentieth. A warning until a patched network wins.
+    least three layers, to less than a twentieth; of the outputs as they are before softmax or sigmoid. A warning
+    until a patched network wins.
 What to do
     ReLU in place of sigmoid or tanh and weights that suit it; or batch norm, or residual connections.
 When it is wrong
@@ -30,6 +31,7 @@ from typing import NamedTuple
 import numpy as np
 
 from leadline.core.text import short
+from leadline.diagnosis.ending import ends_in, outputs
 from leadline.diagnosis.layers import Spec, changed_hidden, layer_name, own_start, weighted
 from leadline.diagnosis.planted import built, dense, program
 from leadline.diagnosis.probing import interval
@@ -49,6 +51,7 @@ SICK = 1e-3  # of the largest gradient
 FAINT = (
     0.05  # of the largest signal: two layers that lose 4 each, as sigmoid does with good weights, keep more
 )
+SIGMOID = 4.0  # one over its steepest slope
 SQUASHING = (
     "sigmoid",
     "hard_sigmoid",
@@ -68,12 +71,19 @@ def find(run: Run) -> Finding | None:
         own = norms[:, layers]
         if not np.isfinite(own).all() or not (own > 0).all():
             continue  # exact zeros are another fault, or a last layer that begins with zeros, which is none
+        if not way.back:
+            own = np.concatenate([own[:, :-1], own[:, -1:] * _steepness(run)], axis=1)
         along = np.log10(own if way.back else own[:, ::-1])
         slopes = [float(np.polyfit(np.arange(layers.size), row, 1)[0]) for row in along]
         share = float(np.median(own[:, 0 if way.back else -1] / own.max(axis=1)))
         if interval(slopes)[0] > FACTOR and share < way.sick:
             return _finding(run, way, np.median(own, axis=0), float(np.mean(slopes)), share)
     return None
+
+
+def _steepness(run: Run) -> float:
+    """Return what a link divides differences of scores by: a fresh softmax by its classes, a sigmoid by 4."""
+    return {"softmax": float(outputs(run)), "sigmoid": SIGMOID}.get(ends_in(run), 1.0)
 
 
 class _Way(NamedTuple):
@@ -136,7 +146,7 @@ def _finding(run: Run, way: _Way, middle: np.ndarray, slope: float, share: float
 
 def _rectified(layer: Spec) -> Spec:
     named = str(layer.get("activation", "")).partition("(")[0]
-    return {**own_start(layer), "activation": "relu"} if named in SQUASHING else layer
+    return {**own_start(layer), "activation": "relu"} if named in SQUASHING else own_start(layer)
 
 
 def example() -> Run:
