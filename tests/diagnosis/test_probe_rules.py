@@ -273,6 +273,16 @@ def test_narrow_layer_quiet(make):
     assert narrow_layer.find(probed(make)) is None
 
 
+def test_narrow_layer_quiet_on_few_channels_in_many_places():
+    """Seen on LeNet, whose first layer has six channels: 4,704 values pass."""
+    images = {"network.layers": ["0.conv", "1.dense"], "network.kinds": ["conv", "dense"]}
+    narrow = {"network.shapes": ["28 x 28 x 6", "10"], "network.parameters": np.array([60, 100])}
+    shown = narrow_layer.example().with_values({**images, **narrow, "network.outputs": 10})
+    assert narrow_layer.find(shown) is None
+    flat = {"network.shapes": ["6", "10"], "network.kinds": ["dense", "dense"]}
+    assert narrow_layer.find(shown.with_values(flat)) is not None
+
+
 def test_narrow_layer_real():
     def sick() -> Program:
         return digits(Dense(1, relu))

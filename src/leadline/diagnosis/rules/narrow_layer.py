@@ -7,8 +7,8 @@ Why it hurts
     Everything later layers know goes through it. A single ReLU knows one half-line; where it is dead, nothing
     passes.
 How it is measured
-    The smallest hidden layer with weights against the outputs; a probe that stays behind. A warning until wider
-    layers win.
+    The smallest hidden layer with weights against the outputs, by all values that it gives for a row: channels in
+    all their places; a probe that stays behind. A warning until wider layers win.
 What to do
     At least as many units as outputs, and 16 or more for anything that is not a line.
 When it is wrong
@@ -19,6 +19,7 @@ Source
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -47,7 +48,7 @@ def find(run: Run) -> Finding | None:
     layers, shapes = weighted(run)[:-1], run.get("network.shapes", ())
     if not layers.size or not underachieves(run):
         return None
-    widths = [int(str(shapes[at]).split(" x ")[-1]) for at in layers]
+    widths = [math.prod(map(int, str(shapes[at]).split(" x "))) for at in layers]
     least = min(widths)
     outputs = int(run.get("network.outputs", 1))
     inputs = [int(size) for size in run.get("data.input.shape", ())]
