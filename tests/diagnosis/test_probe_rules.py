@@ -26,7 +26,7 @@ from leadline.diagnosis.rules import (
     rate_too_high,
     rate_too_low,
 )
-from leadline.nn import Dense, Dropout, relu
+from leadline.nn import Dense, Dropout, Sequential, relu
 from leadline.program.program import Program
 from leadline.training.optimizers import adagrad, adam, sgd
 
@@ -70,11 +70,11 @@ def clean_digits() -> Program:
 
 def test_rate_too_high_found():
     one = rate_too_high.find(probed(diverging))
-    assert (one.severity, one.stage) == ("warning", "C")
+    assert (one.severity, one.certain, one.stage) == ("error", True, "C")  # a line: its loss is a quadratic
     assert "the loss" in one.evidence
     assert one.numbers["product"] > 2
     assert all(remedy.changes["optimizer.learning_rate"] < 3.0 for remedy in one.remedies)
-    assert rate_too_high.find(probed(thrown)) is not None
+    assert rate_too_high.find(probed(thrown)).severity == "warning"
 
 
 def test_rate_too_high_quiet():
@@ -241,6 +241,22 @@ def test_over_regularized_real():
     one = looked(sick, "ABCE").findings["over_regularized"]
     assert (one.severity, one.proof.won) == ("error", True)
     assert "over_regularized" not in looked(clean_digits).findings.faults
+
+
+def test_rate_too_high_found_for_certain_where_the_loss_is_a_quadratic():
+    """One linear layer under a squared error, whatever the inputs: above 2 over the curvature descent comes apart."""
+    x = rows()[0] * 10
+
+    def line(rate: float, *before: object) -> Program:
+        network = Sequential([*before, Dense(1)])
+        return Program(network, x, x[:, 0] - x[:, 1], MSE, sgd(rate), epochs=4)
+
+    found = looked(lambda: line(0.5), "ABCE")
+    one = found.findings["rate_too_high"]
+    assert (one.severity, one.certain, found.findings[0].fault) == ("error", True, "rate_too_high")
+    assert found.repaired.optimizer.learning_rate < 0.05
+    assert not looked(lambda: line(0.5, Dense(4, relu))).findings["rate_too_high"].certain
+    assert "rate_too_high" not in looked(lambda: line(0.001)).findings.faults
 
 
 # narrow_layer

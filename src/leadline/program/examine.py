@@ -101,6 +101,10 @@ def examine(
     for finding in judge(seen) if values else ():
         if finding.fault not in found or not found[finding.fault].certain:
             found[finding.fault] = finding
+    mended = Mended(base, mended.changes, found)
+    if any(one.certain and one.remedy.changes for one in found.values() if one.stage != "A"):
+        mended = _surely(mended, partial(_judged_by, judge, known, _measured(seen)))
+        found, base = dict(mended.known), mended.program
     if "E" in stages:
         try:
             mended = _proved(Mended(base, mended.changes, found), seen, known, judge, seeds)
@@ -131,6 +135,12 @@ def _recipe(program: Program, whole: Mapping[str, Any]) -> dict[str, Any]:
         return own
     training = {**whole["training"], **own["training"]}
     return {**whole, "training": training, "optimizer": own["optimizer"], "network": own["network"]}
+
+
+def _surely(mended: Mended, judged: Callable[[Program], Findings]) -> Mended:
+    """Apply what only the start or the probe showed to be certain."""
+    again = mend_certain(mended.program, mended.known, judged)
+    return Mended(again.program, merged(mended.changes, again.changes), again.known)
 
 
 def _proved(begun: Mended, seen: Run, more: Mapping[str, Any], judge: Judge, seeds: Sequence[int]) -> Mended:

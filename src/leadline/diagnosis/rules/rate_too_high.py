@@ -8,7 +8,8 @@ How it is measured
     By a probe over seeds: a loss that is not finite or ends above where it began; or a program that stays
     behind a simple model after first steps that threw the loss up threefold, or while an update is more than a
     hundredth of the weights. With plain gradient descent the rate times the largest curvature is told: above 2
-    even a quadratic comes apart. A warning until a lower rate wins.
+    even a quadratic comes apart: for a single linear layer under a squared error that is certain. Else a warning
+    until a lower rate wins.
 What to do
     A tenth of the rate, or as little as brings a first step to some thousandths of the weights. Large inputs or
     targets make every rate too high: scale them first.
@@ -58,6 +59,7 @@ def find(run: Run) -> Finding | None:
         return None
     product = np.asarray(run.get("start.curvature", ()), float)
     steep = bool(product.size and np.isfinite(product).all() and np.median(product) > 2)
+    sure = steep and bool((product > 2).all()) and _quadratic(run)
     if steep:
         told += f"; rate times curvature is {short(float(np.median(product)))} at the start, above 2"
     first, *others = [_slower(run, factor) for factor in _factors(run)]
@@ -65,7 +67,7 @@ def find(run: Run) -> Finding | None:
     return Finding(
         fault="rate_too_high",
         title="The learning rate is too high",
-        severity="warning",
+        severity="error" if sure else "warning",
         where=f"learning rate {short(rate)}",
         evidence=told,
         why="",
@@ -76,8 +78,15 @@ def find(run: Run) -> Finding | None:
             "lines", ("loss",), (tuple(float(v) for v in shown),), "loss, by step of the probe", log=True
         ),
         others=tuple(others),
+        certain=sure,
         stage="C",
     )
+
+
+def _quadratic(run: Run) -> bool:
+    """Tell whether the loss is a quadratic of the weights: of one linear layer under a squared error."""
+    linear = not run.get("network.nonlinear", 1) and run.get("network.weight_layers") == 1
+    return linear and run.get("network.output_activation") == "linear" and run.get("loss.name") == "mse"
 
 
 def _factors(run: Run) -> list[float]:
