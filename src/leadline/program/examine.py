@@ -98,9 +98,7 @@ def examine(
             values |= _looked(facts, base, seeds, stage, words)
             seconds[stage] = time.perf_counter() - began
     seen = _run(base, known).with_values(values)
-    for finding in judge(seen) if values else ():
-        if finding.fault not in found or not found[finding.fault].certain:
-            found[finding.fault] = finding
+    _keep(found, judge(seen) if values else ())
     mended = Mended(base, mended.changes, found)
     if any(one.certain and one.remedy.changes for one in found.values() if one.stage != "A"):
         mended = _surely(mended, partial(_judged_by, judge, known, _measured(seen)))
@@ -122,6 +120,13 @@ def examine(
         seconds,
         tuple(words),
     )
+
+
+def _keep(found: dict[str, Finding], seen: Iterable[Finding]) -> None:
+    """Add what was seen, but never in place of what is certain."""
+    for finding in seen:
+        if finding.fault not in found or not found[finding.fault].certain:
+            found[finding.fault] = finding
 
 
 def _run(program: Program, more: Mapping[str, Any]) -> Run:

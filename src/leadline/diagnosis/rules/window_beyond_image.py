@@ -47,11 +47,8 @@ def find(run: Run) -> Finding | None:
     if not found.size:
         return None
     worst = int(found[np.argmax(idle[found])])
-    share, window, extent = (
-        float(idle[worst]),
-        int(run["network.window"][worst]),
-        int(run["network.extent"][worst]),
-    )
+    share = float(idle[worst])
+    window, extent = int(run["network.window"][worst]), int(run["network.extent"][worst])
     names = [layer_name(run, int(at)) for at in found]
     told = (
         f"{share:.0%} of the weights meet only padding: the kernel reaches over {window} places, of {extent}"
@@ -70,18 +67,17 @@ def find(run: Run) -> Finding | None:
             kernels,
         ),
         weight=WEIGHT,
-        picture=Picture(
-            "bars",
-            tuple(names),
-            tuple((1 - float(idle[at]),) for at in found),
-            "share of the weights in use",
-            {"all": 1.0},
-        ),
+        picture=_in_use(names, idle[found]),
         certain=True,
         numbers={"idle": share, "window": float(window), "extent": float(extent)},
         others=_less(run, int(found[0])),
         stage="A",
     )
+
+
+def _in_use(names: list[str], idle: np.ndarray) -> Picture:
+    used = tuple((1 - float(share),) for share in idle)
+    return Picture("bars", tuple(names), used, "share of the weights in use", {"all": 1.0})
 
 
 def _used(run: Run, share: float, size: int, at: int) -> int:
