@@ -111,6 +111,21 @@ def test_statistics_of_images_are_by_channel_and_leave_out_what_is_not_finite():
     np.testing.assert_allclose(input_statistics(gray)[1], [gray.std(dtype=np.float64)])
 
 
+@pytest.mark.parametrize("shape", [(7, 3), (85, 3), (1_000, 3), (257, 2), (40, 300), (6, 5, 5, 3), (0, 4)])
+def test_statistics_of_rows_that_fill_no_whole_block(shape, monkeypatch):
+    monkeypatch.setattr("leadline.soundings.dataset.BLOCK_VALUES", 1_000)
+    inputs = np.random.default_rng(0).normal(3, 2, shape).astype(np.float32)
+    inputs.reshape(-1, shape[-1])[::5, 0] = np.inf
+    flat = inputs.reshape(-1, shape[-1]).astype(np.float64)
+    flat[~np.isfinite(flat)] = np.nan
+    ours = input_statistics(inputs)
+    if not len(flat):
+        assert np.isnan(ours).all()
+        return
+    theirs = np.nanmean(flat, 0), np.nanstd(flat, 0), np.nanmin(flat, 0), np.nanmax(flat, 0)
+    np.testing.assert_allclose(ours, theirs, rtol=1e-12)
+
+
 def test_a_large_offset_keeps_its_spread():
     values = (1e5 + np.random.default_rng(0).normal(size=(5000, 2))).astype(np.float32)
     np.testing.assert_allclose(input_statistics(values)[1], values.astype(np.float64).std(0), rtol=1e-9)

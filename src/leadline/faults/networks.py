@@ -342,7 +342,7 @@ def over_dropped(what: C, rate: float) -> C:
     source=DEEPCHECKER,
     year=2023,
     on=BOTH,
-    expects=("train_use_mismatch", "over_regularized"),
+    expects=("shifted_augmentation", "train_use_mismatch", "over_regularized"),
     also=("rate_too_low", "rate_too_high", "nothing_to_learn"),
 )
 def wrong_augmentation(

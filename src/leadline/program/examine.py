@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from leadline.diagnosis.probing import best_known
-from leadline.program.facts import written_run
+from leadline.program.facts import input_facts, once, written_run
 from leadline.program.mending import Mended, mend_certain, mend_proved, merged
 from leadline.program.probe import probe_facts
 from leadline.program.program import Program
@@ -21,6 +21,7 @@ from leadline.record.finding import Finding, Findings
 from leadline.record.run import Run
 
 Judge = Callable[[Run], Findings]
+Read = Callable[[Program], Run]
 CYCLES = 2  # probes: of the program, and of what remedies made of it
 MEASURED = ("start.", "probe.")  # values of stages B and C
 NAMES = {"A": "what is written", "B": "the start", "C": "a probe", "E": "remedies"}
@@ -84,11 +85,12 @@ def examine(
     began = time.perf_counter()
     known, words = dict(more or {}), list[str]()
     seconds: dict[str, float] = {}
-    run = _run(program, known)
+    read = _reader(known)
+    run = read(program)
     mended = mend_certain(
         program,
         {finding.fault: finding for finding in (*judge(run), *suspected)},
-        lambda other: judge(_run(other, known)),
+        lambda other: judge(read(other)),
     )
     found, base = dict(mended.known), mended.program
     seconds["A"] = time.perf_counter() - began
@@ -97,15 +99,15 @@ def examine(
         if stage in stages and (stage == "B" or base.updates):
             values |= _looked(facts, base, seeds, stage, words)
             seconds[stage] = time.perf_counter() - began
-    seen = _run(base, known).with_values(values)
+    seen = read(base).with_values(values)
     _keep(found, judge(seen) if values else ())
     mended = Mended(base, mended.changes, found)
     if any(one.certain and one.remedy.changes for one in found.values() if one.stage != "A"):
-        mended = _surely(mended, partial(_judged_by, judge, known, _measured(seen)))
+        mended = _surely(mended, partial(_judged_by, judge, read, _measured(seen)))
         found, base = dict(mended.known), mended.program
     if "E" in stages:
         try:
-            mended = _proved(Mended(base, mended.changes, found), seen, known, judge, seeds)
+            mended = _proved(Mended(base, mended.changes, found), seen, read, judge, seeds)
         except (
             Exception
         ) as error:  # a patched program may be one that cannot run; the findings stand without proof
@@ -129,8 +131,15 @@ def _keep(found: dict[str, Finding], seen: Iterable[Finding]) -> None:
             found[finding.fault] = finding
 
 
-def _run(program: Program, more: Mapping[str, Any]) -> Run:
-    return written_run(program).with_values({**more, "recipe": _recipe(program, more.get("recipe", {}))})
+def _reader(more: Mapping[str, Any]) -> Read:
+    """Return what reads programs that share rows: these are measured once."""
+    measure = once(input_facts)
+
+    def read(program: Program) -> Run:
+        recipe = _recipe(program, more.get("recipe", {}))
+        return written_run(program, measure).with_values({**more, "recipe": recipe})
+
+    return read
 
 
 def _recipe(program: Program, whole: Mapping[str, Any]) -> dict[str, Any]:
@@ -148,7 +157,7 @@ def _surely(mended: Mended, judged: Callable[[Program], Findings]) -> Mended:
     return Mended(again.program, merged(mended.changes, again.changes), again.known)
 
 
-def _proved(begun: Mended, seen: Run, more: Mapping[str, Any], judge: Judge, seeds: Sequence[int]) -> Mended:
+def _proved(begun: Mended, seen: Run, read: Read, judge: Judge, seeds: Sequence[int]) -> Mended:
     """Try remedies; where some hold, look at what they leave by a probe of its own, and go on from there once."""
     mended, found = begun, dict(begun.known)
     for _ in range(CYCLES):
@@ -157,13 +166,13 @@ def _proved(begun: Mended, seen: Run, more: Mapping[str, Any], judge: Judge, see
             found,
             best_known(seen),
             seeds,
-            partial(_judged_by, judge, more, _measured(seen)),
+            partial(_judged_by, judge, read, _measured(seen)),
         )
         known = {**proved.known, **mended.known} if mended is not begun else proved.known
         mended = Mended(proved.program, merged(mended.changes, proved.changes), known)
         if not proved.changes:
             break
-        seen = _run(mended.program, more).with_values(probe_facts(mended.program, seeds))
+        seen = read(mended.program).with_values(probe_facts(mended.program, seeds))
         fresh = {one.fault: one for one in judge(seen) if one.stage == "C" and one.severity != "hint"}
         found = {fault: one for fault, one in fresh.items() if one.remedy.changes}
         if not found:
@@ -175,11 +184,9 @@ def _measured(run: Run) -> dict[str, Any]:
     return {name: value for name, value in run.values.items() if name.startswith(MEASURED)}
 
 
-def _judged_by(
-    judge: Judge, more: Mapping[str, Any], measured: Mapping[str, Any], program: Program
-) -> Findings:
+def _judged_by(judge: Judge, read: Read, measured: Mapping[str, Any], program: Program) -> Findings:
     """Read a program by what was measured on another, of which it is a change."""
-    return judge(_run(program, more).with_values(measured))
+    return judge(read(program).with_values(measured))
 
 
 def _looked(

@@ -5,6 +5,8 @@ Comes in: a program. Goes out: the values of stage A, for a run.
 
 from __future__ import annotations
 
+import weakref
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -14,12 +16,19 @@ from leadline.program.targets import Form, target_facts
 from leadline.program.written import Written
 from leadline.record.run import Run
 from leadline.soundings.correlation import correlation_facts
-from leadline.soundings.dataset import input_statistics
+from leadline.soundings.dataset import input_statistics, not_finite
 from leadline.soundings.structure import structure_facts
 
+Measure = Callable[[np.ndarray], dict[str, Any]]
 
-def written_run(program: Program) -> Run:
+
+def written_run(program: Program, measure: Measure | None = None) -> Run:
     """Return a run with everything that is known before a program runs.
+
+    Args:
+        program: As written.
+        measure: From inputs to what they are like: :func:`input_facts`, or :func:`once` of it for programs that share
+            rows.
 
     Example:
         >>> from leadline.nn import Dense, Sequential, softmax
@@ -29,11 +38,13 @@ def written_run(program: Program) -> Run:
         >>> run["network.output_activation"], run["target.form"], run["loss.name"]
         ('softmax', 'yes_no', 'mse')
     """
+    measure = measure or input_facts
     return Run(
         {
             "recipe": program.to_spec(),
-            **rows_facts(program.inputs, program.targets, program.form),
-            **held_facts(program),
+            **measure(program.inputs),
+            **_asked(program.targets, program.form),
+            **held_facts(program, measure),
             **structure_facts(program.network, program.inputs.shape[1:]),
             **loss_facts(program),
             "program.updates": program.updates,
@@ -51,8 +62,17 @@ def rows_facts(inputs: np.ndarray, targets: np.ndarray, form: Form) -> dict[str,
         targets: Shape (B,) or (B, K).
         form: What the targets look like.
     """
+    return {**input_facts(inputs), **_asked(targets, form)}
+
+
+def input_facts(inputs: np.ndarray) -> dict[str, Any]:
+    """Return what inputs are like: their number, shape, statistics of each feature, and how features go together.
+
+    Args:
+        inputs: Shape (B, ...).
+    """
+    inputs = np.asarray(inputs)
     mean, spread, low, high = input_statistics(np.asarray(inputs, np.float32))
-    known = "regression" if form.kind == "numbers" else "classification"
     return {
         "data.rows.train": len(inputs),
         "data.input.shape": list(inputs.shape[1:]),
@@ -60,20 +80,42 @@ def rows_facts(inputs: np.ndarray, targets: np.ndarray, form: Form) -> dict[str,
         "data.input.spread": spread,
         "data.input.low": low,
         "data.input.high": high,
-        **correlation_facts(np.asarray(inputs)),
-        "data.input.not_finite": int((~np.isfinite(inputs)).sum()) if inputs.dtype.kind == "f" else 0,
-        "program.problem": known,
-        **target_facts(targets, form),
+        **correlation_facts(inputs),
+        "data.input.not_finite": not_finite(inputs),
     }
 
 
-def held_facts(program: Program) -> dict[str, Any]:
+def once(measure: Measure) -> Measure:
+    """Return a measurement that looks at the same array only once, for as long as the array is there.
+
+    Example:
+        >>> measure, rows = once(lambda rows: {"rows": len(rows)}), np.ones((3, 2))
+        >>> measure(rows) is measure(rows), measure(rows.copy())
+        (True, {'rows': 3})
+    """
+    seen: dict[int, tuple[weakref.ref[np.ndarray], dict[str, Any]]] = {}
+
+    def measured(rows: np.ndarray) -> dict[str, Any]:
+        known = seen.get(id(rows))
+        if known is None or known[0]() is not rows:  # another array may lie where one was
+            known = seen[id(rows)] = weakref.ref(rows), measure(rows)
+        return known[1]
+
+    return measured
+
+
+def _asked(targets: np.ndarray, form: Form) -> dict[str, Any]:
+    problem = "regression" if form.kind == "numbers" else "classification"
+    return {"program.problem": problem, **target_facts(targets, form)}
+
+
+def held_facts(program: Program, measure: Measure) -> dict[str, Any]:
     """Return what the inputs to judge by are like; nothing where no rows are held out."""
     if program.held_out is None:
         return {"data.rows.validation": 0}
-    mean, spread, _, _ = input_statistics(np.asarray(program.held_out[0], np.float32))
-    rows = len(program.held_out[0])
-    return {"data.rows.validation": rows, "data.input.held.mean": mean, "data.input.held.spread": spread}
+    held = measure(program.held_out[0])
+    alike = {f"data.input.held.{name}": held[f"data.input.{name}"] for name in ("mean", "spread")}
+    return {"data.rows.validation": held["data.rows.train"], **alike}
 
 
 def loss_facts(program: Program) -> dict[str, Any]:

@@ -7,6 +7,7 @@ counting classes.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from leadline.soundings.correlation import correlation_facts
 from leadline.soundings.near import near_facts
 from leadline.soundings.twins import twin_facts
 
+WIDE = 256  # values side by side at least, where rows are narrower
 BLOCK_VALUES = 4_000_000  # prepared values read at once: 16 MB of float32, 32 MB as float64
 
 
@@ -79,7 +81,7 @@ def _counts(dataset: Dataset) -> dict[str, Any]:
 
 def _columns(dataset: Dataset) -> dict[str, Any]:
     if isinstance(dataset.inputs, np.ndarray):
-        broken = _not_finite(dataset.inputs)
+        broken = not_finite(dataset.inputs)
         return {"data.raw.not_finite": {"inputs": broken} if broken else {}}
     columns = raw_columns(dataset)
     train = dataset.split.train
@@ -104,12 +106,12 @@ def _inputs(dataset: Dataset) -> dict[str, Any]:
         "data.input.low": low,
         "data.input.high": high,
         **correlation_facts(inputs),
-        "data.input.not_finite": sum(_not_finite(dataset.parts[part].inputs) for part in PARTS),
+        "data.input.not_finite": sum(not_finite(dataset.parts[part].inputs) for part in PARTS),
     }
 
 
-def _not_finite(values: np.ndarray) -> int:
-    """Count NaN and infinities; a finite sum proves that there are none, and costs a third."""
+def not_finite(values: np.ndarray) -> int:
+    """Return the number of NaN and infinities; a finite sum proves that there are none, and costs a third."""
     if values.dtype.kind != "f" or not values.size:
         return 0
     with np.errstate(all="ignore"):
@@ -135,21 +137,21 @@ def input_statistics(inputs: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.nda
     table = inputs.reshape(-1, inputs.shape[-1])
     if table.shape[1] == 1:  # one long row is summed ten times faster than one long column
         return _one_feature(table.ravel())
-    rows = max(1, BLOCK_VALUES // max(1, table.shape[1]))
-    blocks = [_moments(table[start : start + rows]) for start in range(0, len(table), rows)]
     number, total, low, high = (
-        (np.stack(parts) for parts in zip(*blocks, strict=True)) if blocks else _nothing(table)
+        (np.concatenate(parts) for parts in zip(*map(_moments, _blocks(table)), strict=True))
+        if len(table)
+        else _nothing(table)
     )
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = total.sum(0) / number.sum(0)
-    squares = sum((_squares(table[start : start + rows], mean) for start in range(0, len(table), rows)), 0.0)
+    squares = sum((_squares(block, mean) for block in _blocks(table)), 0.0)
     with np.errstate(invalid="ignore", divide="ignore"):
         spread = np.sqrt(squares / number.sum(0))
     return mean, spread, _known(low.min(0)), _known(high.max(0))
 
 
 def _one_feature(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    if _not_finite(values):
+    if not_finite(values):
         values = values[np.isfinite(values)]
     if not values.size:
         return tuple(np.full(1, np.nan) for _ in range(4))  # type: ignore[return-value]
@@ -160,10 +162,23 @@ def _one_feature(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray
     return tuple(np.array([number], np.float64) for number in numbers)  # type: ignore[return-value]
 
 
+def _blocks(table: np.ndarray) -> Iterator[np.ndarray]:
+    """Yield a table in pieces of shape (B, times, F): narrow rows lie side by side, which reads them far faster."""
+    features = max(1, table.shape[1])
+    times = max(1, WIDE // features)
+    rows = max(1, BLOCK_VALUES // (features * times)) * times
+    whole = len(table) // times * times
+    for start in range(0, whole, rows):
+        some = min(rows, whole - start)
+        yield table[start : start + some].reshape(some // times, times, table.shape[1])
+    if whole < len(table):
+        yield table[whole:, None]
+
+
 def _moments(block: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Return number, sum, minimum and maximum of the finite values of each column."""
-    if not _not_finite(block):
-        number = np.full(block.shape[1], len(block))
+    """Return number, sum, minimum and maximum of the finite values along the first axis."""
+    if not not_finite(block):
+        number = np.full(block.shape[1:], len(block))
         return number, block.sum(0, dtype=np.float64), block.min(0), block.max(0)
     finite = np.isfinite(block)
     low, high = np.where(finite, block, np.inf).min(0), np.where(finite, block, -np.inf).max(0)
@@ -173,9 +188,9 @@ def _moments(block: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.
 def _squares(block: np.ndarray, mean: np.ndarray) -> np.ndarray:
     """Return the sum of squared distances from the mean; the second pass keeps large offsets exact."""
     away = block.astype(np.float64) - mean
-    if _not_finite(block):
+    if not_finite(block):
         away = np.where(np.isfinite(block), away, 0)
-    return np.asarray(np.einsum("bf,bf->f", away, away))
+    return np.asarray(np.einsum("btf,btf->f", away, away))
 
 
 def _nothing(table: np.ndarray) -> tuple[np.ndarray, ...]:
@@ -193,7 +208,7 @@ def _targets(dataset: Dataset) -> dict[str, Any]:
     excluded = dict(dataset.excluded)
     facts: dict[str, Any] = {
         "data.excluded": excluded,
-        "data.target.not_finite": excluded.get("target not finite", 0) + _not_finite(used),
+        "data.target.not_finite": excluded.get("target not finite", 0) + not_finite(used),
     }
     if dataset.problem == "classification":
         outside = int(((used < 0) | (used >= dataset.classes)).sum())
