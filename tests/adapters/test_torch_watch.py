@@ -298,3 +298,44 @@ def test_learning_in_eval_mode_is_told(torch: ModuleType) -> None:
     assert any("eval mode in 8 of 8 passes that learned" in words for words in run["program.look"])
     assert run["target.form"] == "codes"
     assert run["data.input.shape"] == (6,)
+
+
+def test_between_soundings_only_the_loss_and_the_end_of_a_step_are_hooked(torch: ModuleType) -> None:
+    data = rows(torch)
+    model, loss = network(torch), torch.nn.CrossEntropyLoss()
+    optimizer = torch.optim.SGD(model.parameters(), 0.05)
+    hooked = []
+    optimizer.register_step_post_hook(lambda *_: hooked.append(bool(model._forward_pre_hooks)))
+    with watch_torch(model, optimizer, loss, every=40) as watch:
+        for _ in range(25):
+            loop(model, optimizer, loss, data)
+            watch.epoch()
+    steps = len(hooked)
+    assert watch.run["program.updates"] == steps
+    assert 0.02 < np.mean(hooked[steps // 5 :]) < 0.3
+    apart = np.diff([one.at for one in watch.sounder.taken])
+    assert len(apart) >= steps // 50
+    assert (40 <= apart).all()
+    assert (apart < 48).all()
+
+
+def test_an_optimizer_with_closures_may_follow_another(torch: ModuleType) -> None:
+    data, loss, model = rows(torch), torch.nn.CrossEntropyLoss(), network(torch)
+    first, second = torch.optim.Adam(model.parameters(), 0.01), torch.optim.LBFGS(model.parameters(), 0.1)
+
+    def closure() -> Any:
+        second.zero_grad()
+        value = loss(model(data[0]), data[1])
+        value.backward()
+        return value
+
+    with watch_torch(model, [first, second], loss, every=5) as watch:
+        for _ in range(6):
+            loop(model, first, loss, data)
+            watch.epoch()
+        adam_steps = watch.passes.steps
+        for _ in range(20):
+            second.step(closure)
+    assert watch.passes.steps == adam_steps + 20
+    assert not watch.run.get("program.look", ())
+    assert max(one.at for one in watch.sounder.taken) > adam_steps

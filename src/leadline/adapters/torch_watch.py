@@ -1,8 +1,9 @@
 """``ll.watch_torch``: a PyTorch training, looked at while its own loop makes it.
 
 Comes in: a network, its optimizer and its loss. Goes out: a :class:`~leadline.adapters.watch.Watch`. Two hooks stay for
-the whole training, on the network and on the loss, beside those of the optimizer; layers are hooked for the passes of a
-sounding alone.
+the whole training, on the loss and behind the optimizer's step. Network and step are hooked before they begin while
+rows are taken or a sounding is open or due, and layers for the passes of a sounding alone: a hook costs a small step
+more than what it does.
 """
 
 from __future__ import annotations
@@ -41,7 +42,9 @@ class TorchWatch(Watch):
         self._after: Any = None
         self._spent = 0.0
         self._stepping = False  # in a step that makes its passes itself
+        self._closures = False  # whether a step ever made its passes itself
         self._hooks: list[Any] = []
+        self._before: list[Any] = []  # hooks before a pass and a step; none while there is nothing to look at
         self._hook(loss)
 
     def gather(self) -> Mapping[str, Callable[[], Mapping[str, Any]]]:
@@ -57,6 +60,7 @@ class TorchWatch(Watch):
         for hook in self._hooks:
             hook.remove()
         self._hooks = []
+        self._sleep()
         if self._after is not None:
             self._after.remove()
         self.sounder.end_pass()
@@ -76,22 +80,36 @@ class TorchWatch(Watch):
 
     def _hook(self, loss: Any) -> None:
         safe = self.guard.safe
-        self._hooks.append(
-            self.model.register_forward_pre_hook(safe("passes", self._passing), with_kwargs=True)
-        )
         if loss is not None:
             self._hooks.append(
                 loss.register_forward_hook(safe("the loss", self.passes.lost), with_kwargs=True)
             )
-        before, after = safe("steps", self._before_step), safe("steps", self._after_step)
-        for one in self._optimizers:
-            self._hooks += [one.register_step_pre_hook(before), one.register_step_post_hook(after)]
+        after = safe("steps", self._after_step)
+        self._hooks += [one.register_step_post_hook(after) for one in self._optimizers]
         if not self._optimizers:
-            every = frameworks.torch_steps()
-            self._hooks += [
-                every.register_optimizer_step_pre_hook(before),
-                every.register_optimizer_step_post_hook(after),
-            ]
+            self._hooks.append(frameworks.torch_steps().register_optimizer_step_post_hook(after))
+        self._wake()
+
+    def _wake(self) -> None:
+        """Put the hooks before a pass and before a step."""
+        safe = self.guard.safe
+        before = safe("steps", self._before_step)
+        passing = self.model.register_forward_pre_hook(safe("passes", self._passing), with_kwargs=True)
+        self._before = [passing, *(one.register_step_pre_hook(before) for one in self._optimizers)]
+        if not self._optimizers:
+            self._before.append(frameworks.torch_steps().register_optimizer_step_pre_hook(before))
+
+    def _sleep(self) -> None:
+        for hook in self._before:
+            hook.remove()
+        self._before = []
+
+    @property
+    def _looks(self) -> bool:
+        """Whether the next pass or step may have to be met before it begins."""
+        passes, sounder = self.passes, self.sounder
+        always = self._closures or passes.needs_outputs or not passes.rows.over
+        return always or sounder.open is not None or self._after is not None or self.pace.due(passes.steps)
 
     def _passing(self, model: Any, inputs: tuple[Any, ...], named: Mapping[str, Any]) -> None:
         """Before each pass of the network: open what looks at it, where something should."""
@@ -157,13 +175,17 @@ class TorchWatch(Watch):
             return
         self.optimizer = self.optimizer or optimizer
         self._stepping = False
+        closure = _closure(inputs, named)
+        self._closures = self._closures or closure
         if self.sounder.open is not None:
             began = self.pace.clock()
-            if _closure(inputs, named):
+            if closure:
                 self.guard.safe("gradients", self.sounder.gradients)(own)
             self.guard.safe("gradients", self.sounder.after_step)(own)
             self.pace.took(self.passes.steps, self.pace.clock() - began)
         self.passes.stepped(optimizer)
+        if self._looks != bool(self._before):
+            self._sleep() if self._before else self._wake()
 
 
 def _closure(inputs: tuple[Any, ...], named: Mapping[str, Any]) -> bool:
