@@ -19,23 +19,34 @@ from leadline.program.examine import Examination
 from leadline.program.examine import examine as look_at
 from leadline.program.of_recipe import program_of
 from leadline.program.program import Program
+from leadline.progress import said
 from leadline.soundings.dataset import dataset_facts
 from leadline.workflow import task_of
 
 BEFORE = "AB"
+LONG = {
+    "C": "training a few hundred steps; Ctrl-C ends it with what was found",
+    "E": "trying remedies; Ctrl-C leaves the rest untried",
+}  # stages that a person waits for
 
 
 @overload
-def check(network: Program, *, stages: str = ...) -> Examination: ...
+def check(network: Program, *, stages: str = ..., progress: bool | None = ...) -> Examination: ...
 @overload
 def check(
-    network: Layer | str | None, data: Dataset, *, stages: str = ..., **choices: Any
+    network: Layer | str | None,
+    data: Dataset,
+    *,
+    stages: str = ...,
+    progress: bool | None = ...,
+    **choices: Any,
 ) -> Examination: ...
 def check(
     network: Layer | str | Program | None,
     data: Dataset | None = None,
     *,
     stages: str = BEFORE,
+    progress: bool | None = None,
     **choices: Any,
 ) -> Examination:
     """Look for what is wrong before anything is trained.
@@ -47,7 +58,8 @@ def check(
     Args:
         network: As for :func:`fit`; or a program, which stands alone.
         data: As for :func:`fit`.
-        stages: Letters of the stages: "AB", or up to "ABCE".
+        stages: Letters of the stages: "AB", or up to "ABCE". Ctrl-C ends them; what was found until then is kept.
+        progress: Whether to say on the error stream which long stage begins; None for where it is a terminal.
         choices: As for :func:`fit`: loss, optimizer, batch_size and the others.
 
     Returns:
@@ -66,8 +78,13 @@ def check(
     """
     if set(stages) - set("ABCE") or "A" not in stages:
         raise RecipeError.at("stages", 'letters of "ABCE", with A', repr(stages), 'stages="AB"')
+
+    def told(stage: str) -> None:
+        if stage in LONG:
+            said(progress, LONG[stage])
+
     if isinstance(network, Program):
-        return look_at(network, diagnose, stages=stages)
+        return look_at(network, diagnose, stages=stages, told=told)
     if data is None:
         raise RecipeError.at("check, data", "given with a network", "nothing", "ll.check(network, data)")
     use_cache()
@@ -78,4 +95,4 @@ def check(
         check_tokens(recipe.network, part.inputs, part.rows)
     program = program_of(replace(recipe, loss=task.loss), data, task)
     more = {**dataset_facts(data), "recipe": recipe.to_spec()}
-    return look_at(program, diagnose, stages=stages, more=more)
+    return look_at(program, diagnose, stages=stages, more=more, told=told)

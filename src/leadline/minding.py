@@ -73,10 +73,7 @@ def with_proof(
     if not any(one.severity != "hint" for one in findings):
         return findings
     said(progress, "trying remedies beside the training; Ctrl-C leaves them untried")
-    try:
-        tried = _examined(recipe, data, task, run, findings).findings
-    except KeyboardInterrupt:  # what was trained is not lost for it
-        return findings
+    tried = _examined(recipe, data, task, run, findings).findings
     kept = [one for one in findings if one.fault not in tried.faults]
     return Findings(sorted((*tried, *kept), key=lambda one: one.fault))
 
@@ -86,6 +83,8 @@ def cured(
 ) -> tuple[Recipe, Examination]:
     """Return the recipe with every remedy that is certain or won its proof, and what was found on the way."""
     found = _examined(recipe, data, task, run, findings)
+    if found.interrupted:
+        raise KeyboardInterrupt  # half a cure is not what was asked for
     return recipe_with(recipe, found.changes), found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from dataclasses import replace
 from typing import Any
 
@@ -66,6 +67,28 @@ def test_a_rule_that_fails_hides_nothing(monkeypatch):
     found = looked(program(Dense(1, softmax)), "A")
     assert found.findings[0].fault == "softmax_single_unit"
     assert found.findings["rule_failed"].severity == "hint"
+
+
+@pytest.mark.parametrize("stage", ["B", "C", "E"])
+def test_an_interrupt_keeps_what_was_found(stage):
+    begun = []
+
+    def ctrl_c(letter):
+        begun.append(letter)
+        if letter == stage:
+            signal.setitimer(signal.ITIMER_REAL, 0.005)
+
+    before = signal.signal(signal.SIGALRM, signal.default_int_handler)
+    try:
+        sick = program(Dense(8, relu), Dense(1, softmax), inputs=1000 * X, epochs=300)
+        found = examine(sick, diagnose, seeds=SEEDS, told=ctrl_c)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert found.interrupted
+    assert begun[-1] == stage
+    assert found.findings[0].fault == "softmax_single_unit"
+    assert "interrupted" in found.words[-1]
 
 
 def test_one_row_can_be_looked_at():

@@ -25,6 +25,7 @@ Read = Callable[[Program], Run]
 CYCLES = 2  # probes: of the program, and of what remedies made of it
 MEASURED = ("start.", "probe.")  # values of stages B and C
 NAMES = {"A": "what is written", "B": "the start", "C": "a probe", "E": "remedies"}
+FAILED = {"E": "remedies could not be tried"}  # others: the stage could not be looked at
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +39,7 @@ class Examination:
         changes: These remedies together, as dotted entries.
         seconds: Wall time to the end of each stage, by its letter.
         words: What could not be looked at, one sentence each.
+        interrupted: Whether Ctrl-C ended it before all was looked at.
 
     Example:
         >>> import leadline as ll
@@ -52,12 +54,41 @@ class Examination:
     changes: Mapping[str, Any] = field(default_factory=dict)
     seconds: Mapping[str, float] = field(default_factory=dict)
     words: tuple[str, ...] = ()
+    interrupted: bool = False
 
     def __str__(self) -> str:
         took = ", ".join(f"{NAMES[stage]} after {after:.1f} s" for stage, after in self.seconds.items())
         return "\n\n".join([str(self.findings), *self.words, f"Looked at {took}."])
 
     __repr__ = __str__
+
+
+class _Stages:
+    """Does the work of stages: what fails in one is told and the others go on; an interrupt ends them all."""
+
+    def __init__(self, asked: str, told: Callable[[str], None]) -> None:
+        self.asked, self.told = asked, told
+        self.words: list[str] = []
+        self.seconds: dict[str, float] = {}
+        self.interrupted = False
+        self._began = time.perf_counter()
+
+    def does(self, stage: str, work: Callable[[], Any], otherwise: Any) -> Any:
+        """Return what a stage finds; something else where it is not asked for or does not come to its end."""
+        if stage not in self.asked or self.interrupted:
+            return otherwise
+        self.told(stage)
+        try:
+            return work()
+        except KeyboardInterrupt:
+            self.interrupted = True
+            self.words.append(f"interrupted at {NAMES[stage]}: no more was looked at")
+        except Exception as error:  # whatever a foreign network or a patched program does
+            failed = FAILED.get(stage, f"stage {stage} could not be looked at")
+            self.words.append(f"{failed}: {type(error).__name__}: {' '.join(str(error).split())[:200]}")
+        finally:
+            self.seconds[stage] = time.perf_counter() - self._began
+        return otherwise
 
 
 def examine(
@@ -68,11 +99,13 @@ def examine(
     seeds: Sequence[int] = SEEDS,
     more: Mapping[str, Any] | None = None,
     suspected: Sequence[Finding] = (),
+    told: Callable[[str], None] = lambda stage: None,
 ) -> Examination:
     """Look at a program, stage by stage.
 
     What is certain before anything runs is mended first: the start and the probe are then those of the program with
-    these remedies, as nothing can be seen behind an output that cannot change.
+    these remedies, as nothing can be seen behind an output that cannot change. Ctrl-C ends the looking; what was found
+    until then is kept.
 
     Args:
         program: As written.
@@ -81,46 +114,35 @@ def examine(
         seeds: Of first weights and batches.
         more: Further values that are known of the run, such as those of the data set a recipe reads.
         suspected: What was found by other means, such as in a training; its remedies are tried too.
+        told: Is told the letter of each stage that begins.
     """
-    began = time.perf_counter()
-    known, words = dict(more or {}), list[str]()
-    seconds: dict[str, float] = {}
-    read = _reader(known)
+    read, done = _reader(dict(more or {})), _Stages(stages, told)
     run = read(program)
     mended = mend_certain(
         program,
         {finding.fault: finding for finding in (*judge(run), *suspected)},
         lambda other: judge(read(other)),
     )
+    done.does("A", lambda: None, None)
     found, base = dict(mended.known), mended.program
-    seconds["A"] = time.perf_counter() - began
-    values: dict[str, Any] = {}
-    for stage, facts in (("B", start_facts), ("C", probe_facts)):
-        if stage in stages and (stage == "B" or base.updates):
-            values |= _looked(facts, base, seeds, stage, words)
-            seconds[stage] = time.perf_counter() - began
+    values: dict[str, Any] = done.does("B", lambda: start_facts(base, seeds), {})
+    if base.updates:
+        values = values | done.does("C", lambda: probe_facts(base, seeds), {})
     seen = read(base).with_values(values)
     _keep(found, judge(seen) if values else ())
     mended = Mended(base, mended.changes, found)
     if any(one.certain and one.remedy.changes for one in found.values() if one.stage != "A"):
         mended = _surely(mended, partial(_judged_by, judge, read, _measured(seen)))
-        found, base = dict(mended.known), mended.program
-    if "E" in stages:
-        try:
-            mended = _proved(Mended(base, mended.changes, found), seen, read, judge, seeds)
-        except (
-            Exception
-        ) as error:  # a patched program may be one that cannot run; the findings stand without proof
-            words.append(f"remedies could not be tried: {_said(error)}")
-        found, seconds["E"] = dict(mended.known) or found, time.perf_counter() - began
-    run = run.with_values({**values, "program.look": words})
+    suspects = mended
+    mended = done.does("E", lambda: _proved(suspects, seen, read, judge, seeds), suspects)
     return Examination(
-        _ranked(found.values()),
-        run,
+        _ranked((mended.known or found).values()),
+        run.with_values({**values, "program.look": done.words}),
         mended.program,
         mended.changes,
-        seconds,
-        tuple(words),
+        done.seconds,
+        tuple(done.words),
+        done.interrupted,
     )
 
 
@@ -187,21 +209,6 @@ def _measured(run: Run) -> dict[str, Any]:
 def _judged_by(judge: Judge, read: Read, measured: Mapping[str, Any], program: Program) -> Findings:
     """Read a program by what was measured on another, of which it is a change."""
     return judge(read(program).with_values(measured))
-
-
-def _looked(
-    facts: Callable[..., dict[str, Any]], program: Program, seeds: Sequence[int], stage: str, words: list[str]
-) -> dict[str, Any]:
-    """Return what a stage measures; a program that fails in it is told, and the other stages go on."""
-    try:
-        return facts(program, seeds)
-    except Exception as error:  # whatever a foreign network does: it is said, and nothing is lost
-        words.append(f"stage {stage} could not be looked at: {_said(error)}")
-        return {}
-
-
-def _said(error: Exception) -> str:
-    return f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
 
 
 def _ranked(found: Iterable[Finding]) -> Findings:

@@ -119,9 +119,8 @@ def _told(run: Run, losses: np.ndarray) -> str:
     if first > 0 and peak > OVERSHOOT * first:
         return f"the first steps throw the loss from {short(first)} to {short(peak)}, and a simple model does better"
     if moved.size and float(np.nanmedian(moved)) > LARGE:
-        return (
-            f"each step moves the weights by {float(np.nanmedian(moved)):.1%}, and a simple model does better"
-        )
+        share = short(100 * float(np.nanmedian(moved)), 2)
+        return f"each step moves the weights by {share}%, and a simple model does better"
     one = interval(run.get("probe.one_batch", ()))[1]
     if one < RIGHT and moved.size and float(np.nanmedian(moved)) > SMALL:
         return f"not even one batch is learned by heart (score {one:.2f}), and a simple model does better"

@@ -63,8 +63,8 @@ def find(run: Run) -> Finding | None:
         title="The learning rate is too low",
         severity="warning",
         where=f"learning rate {short(rate)}",
-        evidence=f"each step moves the weights by {float(np.nanmedian(moved)):.2%}, and a simple model is ahead after "
-        f"{int(run['probe.steps'])} steps",
+        evidence=f"each step moves the weights by {short(100 * float(np.nanmedian(moved)), 2)}%, and a simple model "
+        f"is ahead after {int(run['probe.steps'])} steps",
         why="",
         remedy=Remedy(f"Take {factor:,.0f} times the rate.", rate_option(higher), higher),
         weight=WEIGHT,
