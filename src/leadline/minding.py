@@ -14,14 +14,16 @@ from leadline.core.text import did_you_mean
 from leadline.data.dataset import Dataset
 from leadline.diagnosis import diagnose
 from leadline.nn.tasks import Task
+from leadline.program.budget import seconds_of_step
 from leadline.program.examine import Examination, examine
 from leadline.program.of_recipe import program_of, recipe_with
-from leadline.progress import said
+from leadline.progress import said, warned
 from leadline.record.finding import Finding, Findings
 from leadline.record.run import Run
 from leadline.training.recipe import Recipe
 
 ON_ERROR = ("continue", "stop", "cure")
+LONG = 30.0  # seconds of a training, as estimated: a look at its start takes one to three
 
 
 def check_wish(on_error: str) -> None:
@@ -51,6 +53,36 @@ def stop_on_errors(recipe: Recipe, data: Dataset, task: Task, known: Mapping[str
     looked = examine(program_of(recipe, data, task), diagnose, stages="AB", more=dict(known))
     if looked.findings.errors:
         raise StoppedError(*map(_problem, looked.findings.errors))
+
+
+def seen_before(
+    recipe: Recipe, data: Dataset, task: Task, known: Mapping[str, Any], progress: bool | None = None
+) -> dict[str, Any]:
+    """Look at the start of a long training before it is paid for, and say at once what is wrong with it.
+
+    Args:
+        recipe: Every choice.
+        data: Prepared.
+        task: What is asked.
+        known: What is known of the run so far.
+        progress: Whether to say it on the error stream; None for where it is a terminal.
+
+    Returns:
+        Values of stage B for the run; none for a training that is over sooner than one would read what is wrong.
+    """
+    program = program_of(recipe, data, task)
+    if seconds_of_step(program) * program.updates < LONG:
+        return {}
+    said(progress, "looking at the start")
+    looked = examine(program, diagnose, stages="AB", more=dict(known))
+    if looked.interrupted:
+        raise KeyboardInterrupt
+    for one in looked.findings:
+        if one.severity != "hint":
+            warned(progress, f"before training: {one.title} ({one.where}; {one.fault})")
+    return {
+        name: value for name, value in looked.run.values.items() if name.startswith(("start.", "program."))
+    }
 
 
 def _problem(finding: Finding) -> Problem:

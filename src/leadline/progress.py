@@ -64,6 +64,17 @@ def told(wanted: bool | None, reason: str) -> None:
         )
 
 
+def warned(wanted: bool | None, words: str) -> None:
+    """Say what should be read before the work is done, where a progress bar would be drawn.
+
+    Args:
+        wanted: Whether it is wanted; None for where the error stream is a terminal.
+        words: What is wrong.
+    """
+    if wanted or (wanted is None and sys.stderr.isatty()):
+        rich.console.Console(stderr=True).print(words, style="yellow", highlight=False, markup=False)
+
+
 def said(wanted: bool | None, words: str) -> None:
     """Say what is done for a while, where a progress bar would be drawn.
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -34,6 +36,21 @@ def test_an_empty_run_is_silent():
 def test_findings_are_ranked_by_severity_then_weight():
     asked = [rule("a", "hint", 99), rule("b", "warning", 1), rule("c", "error", 0), rule("d", "warning", 50)]
     assert diagnose(Run({}), only=asked).faults == ("c", "d", "b", "a")
+
+
+def test_what_a_training_shows_of_a_cause_stands_for_it():
+    start = replace(rule("vanishing_start"), later="vanishing_gradients")
+    course = rule("vanishing_gradients")
+    assert diagnose(Run({}), only=[start, course]).faults == ("vanishing_gradients",)
+    assert diagnose(Run({}), only=[start]).faults == ("vanishing_start",)
+    failing = replace(course, find=broken)
+    assert set(diagnose(Run({}), only=[start, failing]).faults) == {"vanishing_start", "rule_failed"}
+
+
+def test_rules_name_later_ones_that_there_are():
+    named = {rule.later for rule in rules_by_fault().values() if rule.later}
+    assert named
+    assert named <= set(rules_by_fault())
 
 
 def test_causes_stand_before_symptoms(digits):

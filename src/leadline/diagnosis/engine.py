@@ -45,6 +45,8 @@ class Rule:
         title: First sentence of that docstring: the fault in a few words.
         weight: What its findings weigh, which tells what the fault is one of: data, network, training or result.
         needs: Quantities without which it is silent, where the file names them as ``NEEDS``.
+        later: The fault that the same cause shows in the course of a training, where the file names it as ``LATER``:
+            where both are found, that one stands for both.
         example: Returns a small planted run that shows the fault, where the file has one; pages are made from it.
     """
 
@@ -54,6 +56,7 @@ class Rule:
     title: str = ""
     weight: float = 0.0
     needs: tuple[str, ...] = ()
+    later: str = ""
     example: Callable[[], Run] | None = None
 
 
@@ -70,9 +73,11 @@ def diagnose(run: Run, *, strict: bool = False, only: Iterable[Rule] | None = No
         >>> found.faults, found[0].severity
         (('not_finite_loss',), 'error')
     """
-    asked = rules_by_fault().values() if only is None else only
-    found = [finding for rule in asked if (finding := _ask(rule, run, strict)) is not None]
-    return Findings(sorted(found, key=lambda one: one.fault))
+    asked = list(rules_by_fault().values() if only is None else only)
+    told = [(rule, finding) for rule in asked if (finding := _ask(rule, run, strict)) is not None]
+    faults = {finding.fault for _, finding in told}
+    once = (finding for rule, finding in told if rule.later not in faults)
+    return Findings(sorted(once, key=lambda one: one.fault))
 
 
 @cache
@@ -108,6 +113,7 @@ def _rule(fault: str, module: ModuleType) -> Rule:
         title=" ".join(text.split("\n\n")[0].split()),
         weight=float(getattr(module, "WEIGHT", 0.0)),
         needs=tuple(getattr(module, "NEEDS", ())),
+        later=str(getattr(module, "LATER", "")),
         example=getattr(module, "example", None),
     )
 

@@ -27,6 +27,7 @@ from leadline.record.finding import Finding, Picture, Remedy
 from leadline.record.run import Run
 
 WEIGHT = 65.0  # behind the weights and inputs that cause it
+LATER = "dead_units"  # what a training that was sounded shows of it
 NEEDS = (
     "start.dead",
     "network.activations",

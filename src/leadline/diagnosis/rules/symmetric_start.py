@@ -26,6 +26,7 @@ from leadline.record.finding import Finding, Picture, Remedy
 from leadline.record.run import Run
 
 WEIGHT = 76.0  # a cause of no gradient and no learning
+LATER = "equal_units"  # what a training that was sounded shows of it
 NEEDS = (
     "start.equal",
     "network.kinds",

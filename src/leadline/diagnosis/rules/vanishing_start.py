@@ -39,6 +39,7 @@ from leadline.record.finding import Finding, Picture, Remedy
 from leadline.record.run import Run
 
 WEIGHT = 66.0  # behind the weights that cause it
+LATER = "vanishing_gradients"  # what a training that was sounded shows of it
 NEEDS = (
     "start.gradient",
     "network.kinds",

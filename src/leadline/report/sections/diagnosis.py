@@ -59,7 +59,10 @@ def _looked_for(quiet: Silence) -> list[Part]:
         parts.append(Checked(said, "", _grouped(quiet.in_order)))
     if quiet.unseen:
         said = f"Not looked for: {count(len(quiet.unseen), 'fault')}"
-        lead = "What shows them was not measured in this run, or does not apply to it. Nothing is said about them."
+        lead = (
+            "What shows them was not measured in this run, or does not apply to it. Nothing is said about them. "
+            "leadline check looks at the start of a network, and with --probe at how it learns."
+        )
         parts.append(Checked(said, lead, _grouped(quiet.unseen), good=False))
     return parts
 
