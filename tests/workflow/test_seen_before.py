@@ -35,7 +35,9 @@ def test_a_long_training_is_told_what_is_wrong_before_it_begins(data, capsys):
     assert "before training: " in said[0]
     assert "symmetric_start" in said[0]
     assert result.run["start.equal"].shape == (5, 2)
-    assert result.run["start.loss"] != result.run["start.losses"].mean()  # the training's own, not that of five seeds
+    assert (
+        result.run["start.loss"] != result.run["start.losses"].mean()
+    )  # the training's own, not that of five seeds
 
 
 def test_a_sound_one_is_told_nothing(data, capsys):
@@ -43,7 +45,9 @@ def test_a_sound_one_is_told_nothing(data, capsys):
     result = ll.fit(network, data, epochs=2_000_000, seed=0, progress=True, watch=one_epoch)
     assert "before training" not in capsys.readouterr().err
     assert result.run.has("start.equal", "start.signal")
-    assert not {"symmetric_start", "start_scale", "vanishing_start", "dead_start"} & set(result.findings.faults)
+    assert not {"symmetric_start", "start_scale", "vanishing_start", "dead_start"} & set(
+        result.findings.faults
+    )
 
 
 def test_a_short_one_is_not_kept_waiting(data, capsys):
