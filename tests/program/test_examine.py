@@ -12,10 +12,12 @@ import pytest
 from leadline.diagnosis import diagnose
 from leadline.nn import Dense, Embedding, Flatten, Sequential, relu, sigmoid, softmax
 from leadline.nn.base import Pass
-from leadline.program.examine import Examination, examine
+from leadline.program.examine import Examination, examine, takes_back
 from leadline.program.facts import written_run
+from leadline.program.mending import Mended
 from leadline.program.program import Program
 from leadline.program.written import Written
+from leadline.record.finding import Finding, Remedy
 from leadline.training.optimizers import adam, sgd
 
 SEEDS = (0, 1)
@@ -176,3 +178,20 @@ def test_it_prints_findings_words_and_seconds():
     text = str(looked(program(Dense(1, softmax)), "AB"))
     assert "softmax_single_unit" in text
     assert "Looked at what is written after" in text
+
+
+@pytest.mark.parametrize(
+    ("changes", "back"),
+    [
+        ({"optimizer.learning_rate": 0.01}, True),  # a rate that was lowered from 1 to 0.001
+        ({"optimizer.learning_rate": 0.0001}, False),
+        ({"training.epochs": 100}, False),
+        ({"network.layers": [{"kind": "dense", "units": 1}]}, False),
+    ],
+)
+def test_no_remedy_takes_another_back(changes, back):
+    before = program(optimizer=sgd(1.0))
+    after = {"optimizer.learning_rate": 0.001}
+    mended = Mended(before.changed(after), after, {})
+    finding = Finding("a", "title", "warning", "where", "1 of 2", "", Remedy("mend", "", changes), weight=1.0)
+    assert takes_back(finding, mended, before) is back

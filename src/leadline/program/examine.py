@@ -195,11 +195,36 @@ def _proved(begun: Mended, seen: Run, read: Read, judge: Judge, seeds: Sequence[
         if not proved.changes:
             break
         seen = read(mended.program).with_values(probe_facts(mended.program, seeds))
-        fresh = {one.fault: one for one in judge(seen) if one.stage == "C" and one.severity != "hint"}
+        fresh = {
+            one.fault: one
+            for one in judge(seen)
+            if one.stage == "C" and one.severity != "hint" and not takes_back(one, mended, begun.program)
+        }
         found = {fault: one for fault, one in fresh.items() if one.remedy.changes}
         if not found:
             break
     return mended
+
+
+def takes_back(finding: Finding, mended: Mended, before: Program) -> bool:
+    """Tell whether a remedy would move a number back that another one, which holds, has moved."""
+    was, now = _numbers(before), _numbers(mended.program)
+    return any(
+        name in mended.changes and name in now and (now[name] - was[name]) * (float(value) - now[name]) < 0
+        for name, value in finding.remedy.changes.items()
+        if isinstance(value, (int, float))
+    )
+
+
+def _numbers(program: Program) -> dict[str, float]:
+    """Return the choices of a program that are numbers, by their dotted names."""
+    spec = program.to_spec()
+    return {
+        f"{section}.{name}": float(value)
+        for section in ("optimizer", "training")
+        for name, value in spec[section].items()
+        if isinstance(value, (int, float))
+    }
 
 
 def _measured(run: Run) -> dict[str, Any]:
