@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pytest
 from sklearn.datasets import load_diabetes, load_digits, load_iris
@@ -150,6 +152,28 @@ def test_nothing_to_learn_found():
 
 def faint() -> Program:  # 40% of the labels are turned: 60% can be known
     return program(Dense(16, relu), Dense(2), data=rows(3000, 0.4), epochs=4)
+
+
+def shuffled_digits(seed: int) -> Program:  # the labels of the training part alone
+    x, y = load_digits(return_X_y=True)
+    order = np.random.default_rng(seed).permutation(len(x))
+    own, held = order[:1200], order[1200:]
+    inputs = (x / 16).astype(np.float32)
+    mixed = np.random.default_rng(seed + 100).permutation(y[own])
+    return program(
+        Dense(32, relu), Dense(10), inputs=inputs[own], targets=mixed, held_out=(inputs[held], y[held]), epochs=10,
+        optimizer=adam(3e-3),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", [0, 4, 5])
+def test_nothing_to_learn_where_only_the_training_part_was_shuffled(seed):
+    run = probed(partial(shuffled_digits, seed))
+    assert nothing_to_learn.find(run).where == "data"
+    if seed:  # groups of held-out rows are right by luck
+        assert run["probe.score"].max() > run["probe.score.constant"] + 3 * 0.013
+    learns = {"probe.score.own": run["probe.score.own"] + 0.1, "probe.score": run["probe.score"] + 0.1}
+    assert nothing_to_learn.find(run.with_values(learns)) is None
 
 
 def test_nothing_to_learn_quiet():

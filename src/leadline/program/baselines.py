@@ -5,6 +5,8 @@ Comes in: a program. Goes out: two scores. They say what is to be had before a n
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from leadline.program.answers import constant_score
@@ -38,6 +40,15 @@ def simple_scores(program: Program) -> tuple[float, float]:
     linear = _linear(inputs, wanted, others)
     near = _near(inputs, wanted, others)
     return _score(program, linear, judged[1]), _score(program, near, judged[1])
+
+
+def within_scores(program: Program) -> tuple[float, float, float]:
+    """Return the scores of a constant answer, a linear model and the nearest rows on a third of its own rows.
+
+    Labels of these come from where those of the others come from, which those held out may not.
+    """
+    own = replace(program, held_out=None)
+    return (constant_score(own), *simple_scores(own))
 
 
 def _parts(program: Program) -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:

@@ -6,6 +6,7 @@ stays behind them, it is trained on permuted targets and on one batch alone too.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from leadline.program.answers import constant_score
-from leadline.program.baselines import simple_scores
+from leadline.program.baselines import simple_scores, within_scores
 from leadline.program.budget import affordable
 from leadline.program.course import Course, train_beside
 from leadline.program.program import Program
@@ -22,6 +23,7 @@ from leadline.program.start import SEEDS
 SHARE = 0.05  # of the program's own length
 FEWEST, MOST = 200, 1000  # steps
 ON_ONE = 300  # steps on one batch alone
+LUCK = 3.0  # standard errors of a share
 NEARLY = 0.9  # of the way from a constant answer to a simple model's
 
 
@@ -61,10 +63,24 @@ def probe_facts(program: Program, seeds: Sequence[int] = SEEDS) -> dict[str, Any
         "probe.loss.training": own.training_loss,
     }
     constant, best = facts["probe.score.constant"], np.nanmax([linear, near])
-    if own.scores.min() > constant + NEARLY * (best - constant) and own.scores.min() > constant:
+    luck = _may_be_luck(program, constant, best)
+    if luck:
+        facts["probe.score.within"] = np.array(within_scores(program))
+    if not luck and own.scores.min() > constant + NEARLY * (best - constant) and own.scores.min() > constant:
         return facts  # it learns: what else it could do need not be asked
     mixed, one = train_beside([permuted(program), one_batch(program)], seeds, [steps, min(ON_ONE, steps)])
     return {**facts, "probe.score.permuted": mixed.own_scores, "probe.one_batch": one.own_scores}
+
+
+def _may_be_luck(program: Program, constant: float, best: float) -> bool:
+    """Tell whether simple models may only seem to know rows that were held out.
+
+    Where training labels were shuffled, rows of one class still lie together and are all answered alike: as many
+    answers are right by chance as there are classes, not as there are rows.
+    """
+    if program.held_out is None or not program.form.of_classes:
+        return False
+    return best < constant + LUCK * math.sqrt(constant * (1 - constant) / max(program.form.classes, 1))
 
 
 def _late(course: Course) -> np.ndarray:

@@ -164,6 +164,7 @@ probe.score.own           | Q       | 1      | the same on its own rows
 probe.score.permuted      | Q       | 1      | accuracy or R squared on its own rows of the same training on permuted targets, by seed
 probe.score.constant      |         | 1      | accuracy or R squared of always answering what is most frequent, or the mean
 probe.score.linear        |         | 1      | accuracy or R squared of a linear model (least squares) on the rows to judge by
+probe.score.within        | 3       | 1      | accuracy of a constant answer, a linear model and the 15 nearest rows on a third of the training rows
 probe.score.near          |         | 1      | accuracy or R squared of the 15 nearest training rows, on the rows to judge by
 probe.one_batch           | Q       | 1      | accuracy or R squared on one batch after a probe on that batch alone, by seed
 probe.ratio               | Q L     | 1      | norm of the update over the norm of the parameters of each layer, median over the probe's second half, by seed

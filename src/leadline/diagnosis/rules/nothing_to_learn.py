@@ -8,7 +8,9 @@ Why it hurts
     columns. No change of the network helps.
 How it is measured
     By the scores of a linear model, of the nearest rows and of the probe on the rows to judge by: none is above
-    the constant answer by more than the noise of so many rows (three standard errors of a share).
+    the constant answer by more than the noise of so many rows (three standard errors of a share). Where labels of the
+    training part alone were shuffled, whole groups of held-out rows are right by luck: then by simple models on a third
+    of the training rows, and by the program, which must know its own rows no better than with permuted targets.
 What to do
     Check how inputs and targets were joined and shuffled; look for columns that should say something.
 When it is wrong
@@ -22,6 +24,8 @@ Source
 from __future__ import annotations
 
 import math
+
+import numpy as np
 
 from leadline.diagnosis.planted import probe, program
 from leadline.diagnosis.probing import interval
@@ -37,6 +41,8 @@ NEEDS = (
     "data.rows.train",
 )  # without these it is silent
 ERRORS = 3.0  # standard errors of a share; three models are asked
+MODELS = {"constant": "constant", "linear": "linear", "nearest rows": "near"}
+MOST = 1_000  # rows that simple models are judged on
 ROWS = 100  # fewer rows to learn from say nothing about models
 
 
@@ -47,33 +53,46 @@ def find(run: Run) -> Finding | None:
     rows = int(run.get("data.rows.train", 0))
     if rows < ROWS:
         return None
-    constant = float(run["probe.score.constant"])
-    noise = ERRORS * math.sqrt(max(constant * (1 - constant), 1 / rows) / min(rows, 1000))
-    scores = {
-        "constant": constant,
-        "linear": float(run["probe.score.linear"]),
-        "nearest rows": float(run["probe.score.near"]),
-    }
+    scores = {name: float(run[f"probe.score.{at}"]) for name, at in MODELS.items()}
     if int(run.get("data.rows.validation", 0)):  # what it reaches on its own rows may be learned by heart
         scores["program"] = interval(run["probe.score"])[1]
-    if max(scores.values()) > constant + noise:
-        return None
+    judged = "rows to judge by"
+    if _known(scores, min(rows, MOST)):
+        scores, judged = _within(run), "training rows set apart"
+        if not scores or _known(scores, min(rows // 3, MOST)):
+            return None
     return Finding(
         fault="nothing_to_learn",
         title="The inputs say nothing about the targets",
         severity="warning",
         where="data",
-        evidence="scores on rows to judge by: "
-        + ", ".join(f"{name} {value:.3f}" for name, value in scores.items()),
+        evidence=f"scores on {judged}: " + ", ".join(f"{name} {value:.3f}" for name, value in scores.items()),
         why="",
         remedy=Remedy("Check how inputs and targets were joined and shuffled."),
         weight=WEIGHT,
         numbers=scores,
         picture=Picture(
-            "bars", tuple(scores), tuple((value,) for value in scores.values()), "score on rows to judge by"
+            "bars", tuple(scores), tuple((value,) for value in scores.values()), f"score on {judged}"
         ),
         stage="C",
     )
+
+
+def _known(scores: dict[str, float], rows: int) -> bool:
+    """Tell whether any score is above that of a constant, by more than the noise of so many rows."""
+    constant = scores["constant"]
+    noise = ERRORS * math.sqrt(max(constant * (1 - constant), 1 / rows) / rows)
+    return max(scores.values()) > constant + noise
+
+
+def _within(run: Run) -> dict[str, float]:
+    """Return scores on training rows set apart; none where the program learns more than from permuted targets."""
+    if not run.has("probe.score.within", "probe.score.own", "probe.score.permuted"):
+        return {}
+    ahead = np.asarray(run["probe.score.own"], float) - np.asarray(run["probe.score.permuted"], float)
+    if interval(ahead)[0] > 0:
+        return {}
+    return dict(zip(MODELS, (float(one) for one in run["probe.score.within"]), strict=True))
 
 
 def example() -> Run:
