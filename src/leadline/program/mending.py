@@ -17,6 +17,7 @@ from leadline.record.finding import SEVERITIES, Finding, Findings, Proof, Remedy
 
 Judged = Callable[[Program], Findings]
 ROUNDS = 3  # what one remedy uncovers, the next may mend
+LAYERS = "network.layers"  # the entry that remedies of different layers share
 TOGETHER = 4  # remedies at most in one program, before it is another one
 
 
@@ -68,6 +69,34 @@ def merged(changes: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any
     return both
 
 
+def onto(finding: Finding, made_for: Program, program: Program) -> Finding:
+    """Return a finding whose remedy was made for one program with that for another: its layers differ by remedies.
+
+    What the remedy changes in a layer is changed in that layer as it is now. Where layers came or went, no remedy is
+    left.
+
+    Args:
+        finding: With a remedy.
+        made_for: The program that it was found in.
+        program: The one it shall be applied to.
+    """
+    wanted = finding.remedy.changes.get(LAYERS)
+    was, now = (one.to_spec()["network"].get("layers") for one in (made_for, program))
+    if wanted is None or was == now:
+        return finding
+    if not was or not now or not len(was) == len(now) == len(wanted):
+        return replace(finding, remedy=replace(finding.remedy, changes={}))
+    layers = [_changed(*three) for three in zip(was, now, wanted, strict=True)]
+    changes = {**finding.remedy.changes, LAYERS: layers}
+    return replace(finding, remedy=replace(finding.remedy, changes=changes))
+
+
+def _changed(was: Mapping[str, Any], now: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a layer as it is now with what somebody wanted to change in it as it was."""
+    kept = {name: value for name, value in now.items() if name in wanted or name not in was}
+    return {**kept, **{name: value for name, value in wanted.items() if was.get(name) != value}}
+
+
 def with_remedy(program: Program, remedy: Remedy) -> Program | None:
     """Return the program with a remedy; None where it is no change of a program, or cannot be made."""
     if not remedy.changes:
@@ -115,10 +144,11 @@ def mend_proved(
         taken = min(
             won, key=lambda one: (SEVERITIES.index(one.finding.severity), -proof_of(one.finding).after)
         )
-        base, changes = taken.program, merged(changes, taken.finding.remedy.changes)
+        before, base = base, taken.program
+        changes = merged(changes, taken.finding.remedy.changes)
         gone = {one.finding.fault for one in won}
         again = {one.fault: one for one in judged(base)}
-        left = [again.get(one.fault, one) for one in left if one.fault not in gone]
+        left = [again.get(one.fault) or onto(one, before, base) for one in left if one.fault not in gone]
         left = _suspected(left)
     return Mended(base, changes, known)
 
@@ -169,7 +199,7 @@ def _stairs(base: Program, left: Sequence[Finding], judged: Judged) -> list[Stai
     program, findings, changes = base, list[Finding](), dict[str, Any]()
     for wanted in left[: 2 * TOGETHER]:
         again = {one.fault: one for one in judged(program)}
-        finding = again.get(wanted.fault, wanted)
+        finding = again.get(wanted.fault) or onto(wanted, base, program)
         changed = with_remedy(program, finding.remedy)
         if changed is None or len(stairs) == TOGETHER:
             continue
