@@ -172,8 +172,20 @@ def test_nothing_to_learn_where_only_the_training_part_was_shuffled(seed):
     assert nothing_to_learn.find(run).where == "data"
     if seed:  # groups of held-out rows are right by luck
         assert run["probe.score"].max() > run["probe.score.constant"] + 3 * 0.013
+    knows = run["probe.score.within"] + np.array([0, 0.1, 0]) if seed else None
+    if knows is not None:
+        assert nothing_to_learn.find(run.with_values({"probe.score.within": knows})) is None
     learns = {"probe.score.own": run["probe.score.own"] + 0.1, "probe.score": run["probe.score"] + 0.1}
     assert nothing_to_learn.find(run.with_values(learns)) is None
+
+
+def test_nothing_to_learn_is_quiet_where_a_simple_model_knows_training_rows_set_apart():
+    """Two of 1,500 features tell the class: few held-out rows do not show it, as in case 66087653."""
+    told = nothing_to_learn.example()
+    assert nothing_to_learn.find(told.with_values({"probe.score.within": np.array([0.36, 0.37, 0.34])}))
+    assert (
+        nothing_to_learn.find(told.with_values({"probe.score.within": np.array([0.36, 0.46, 0.34])})) is None
+    )
 
 
 def test_nothing_to_learn_quiet():

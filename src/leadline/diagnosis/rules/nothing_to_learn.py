@@ -10,7 +10,8 @@ How it is measured
     By the scores of a linear model, of the nearest rows and of the probe on the rows to judge by: none is above
     the constant answer by more than the noise of so many rows (three standard errors of a share). Where labels of the
     training part alone were shuffled, whole groups of held-out rows are right by luck: then by simple models on a third
-    of the training rows, and by the program, which must know its own rows no better than with permuted targets.
+    of the training rows, and by the program, which must know its own rows no better than with permuted targets. Where
+    a simple model knows that third, there is something to learn.
 What to do
     Check how inputs and targets were joined and shuffled; look for columns that should say something.
 When it is wrong
@@ -56,10 +57,12 @@ def find(run: Run) -> Finding | None:
     scores = {name: float(run[f"probe.score.{at}"]) for name, at in MODELS.items()}
     if int(run.get("data.rows.validation", 0)):  # what it reaches on its own rows may be learned by heart
         scores["program"] = interval(run["probe.score"])[1]
-    judged = "rows to judge by"
+    within, judged = _within(run), "rows to judge by"
+    if within and _known(within, min(rows // 3, MOST)):
+        return None
     if _known(scores, min(rows, MOST)):
-        scores, judged = _within(run), "training rows set apart"
-        if not scores or _known(scores, min(rows // 3, MOST)):
+        scores, judged = within, "training rows set apart"
+        if not scores or _learns(run):
             return None
     return Finding(
         fault="nothing_to_learn",
@@ -86,13 +89,16 @@ def _known(scores: dict[str, float], rows: int) -> bool:
 
 
 def _within(run: Run) -> dict[str, float]:
-    """Return scores on training rows set apart; none where the program learns more than from permuted targets."""
-    if not run.has("probe.score.within", "probe.score.own", "probe.score.permuted"):
-        return {}
+    """Return scores on training rows set apart, where they were asked for."""
+    return dict(zip(MODELS, (float(one) for one in run.get("probe.score.within", ())), strict=False))
+
+
+def _learns(run: Run) -> bool:
+    """Tell whether the program knows its own rows better than with permuted targets, or that was not asked."""
+    if not run.has("probe.score.own", "probe.score.permuted"):
+        return True
     ahead = np.asarray(run["probe.score.own"], float) - np.asarray(run["probe.score.permuted"], float)
-    if interval(ahead)[0] > 0:
-        return {}
-    return dict(zip(MODELS, (float(one) for one in run["probe.score.within"]), strict=True))
+    return interval(ahead)[0] > 0
 
 
 def example() -> Run:
