@@ -42,7 +42,7 @@ NEEDS = (
     "data.rows.train",
 )  # without these it is silent
 ERRORS = 3.0  # standard errors of a share; three models are asked
-MODELS = {"constant": "constant", "linear": "linear", "nearest rows": "near"}
+MODELS = {"constant": "constant", "linear": "linear", "nearest rows": "near"}  # in the order they are kept
 MOST = 1_000  # rows that simple models are judged on
 ROWS = 100  # fewer rows to learn from say nothing about models
 
