@@ -84,7 +84,7 @@ def check(
             said(progress, LONG[stage])
 
     if isinstance(network, Program):
-        return look_at(network, diagnose, stages=stages, told=told)
+        return look_at(network, diagnose, stages=stages, told=told, keeps=True)
     if data is None:
         raise RecipeError.at("check, data", "given with a network", "nothing", "ll.check(network, data)")
     use_cache()
@@ -95,4 +95,4 @@ def check(
         check_tokens(recipe.network, part.inputs, part.rows)
     program = program_of(replace(recipe, loss=task.loss), data, task)
     more = {**dataset_facts(data), "recipe": recipe.to_spec()}
-    return look_at(program, diagnose, stages=stages, more=more, told=told)
+    return look_at(program, diagnose, stages=stages, more=more, told=told, keeps=True)

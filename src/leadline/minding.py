@@ -38,48 +38,43 @@ def check_wish(on_error: str) -> None:
         )
 
 
-def stop_on_errors(recipe: Recipe, data: Dataset, task: Task, known: Mapping[str, Any]) -> None:
-    """Look at a training before it begins; do not let it begin where something is surely wrong.
+def look_before(
+    recipe: Recipe,
+    data: Dataset,
+    task: Task,
+    known: Mapping[str, Any],
+    on_error: str,
+    progress: bool | None = None,
+) -> dict[str, Any]:
+    """Look at a training before it begins, where it is long or shall not begin with an error.
 
     Args:
         recipe: Every choice.
         data: Prepared.
         task: What is asked.
         known: What is known of the run so far.
+        on_error: "stop" not to let it begin where something is surely wrong; else what is wrong is only said.
+        progress: Whether to say it on the error stream; None for where it is a terminal.
+
+    Returns:
+        Values of stage B for the run, of the program as it will be trained; none where it was not looked at.
 
     Raises:
         StoppedError: Names every finding of severity "error", with its remedy.
     """
-    looked = examine(program_of(recipe, data, task), diagnose, stages="AB", more=dict(known))
-    if looked.findings.errors:
-        raise StoppedError(*map(_problem, looked.findings.errors))
-
-
-def seen_before(
-    recipe: Recipe, data: Dataset, task: Task, known: Mapping[str, Any], progress: bool | None = None
-) -> dict[str, Any]:
-    """Look at the start of a long training before it is paid for, and say at once what is wrong with it.
-
-    Args:
-        recipe: Every choice.
-        data: Prepared.
-        task: What is asked.
-        known: What is known of the run so far.
-        progress: Whether to say it on the error stream; None for where it is a terminal.
-
-    Returns:
-        Values of stage B for the run; none for a training that is over sooner than one would read what is wrong.
-    """
     program = program_of(recipe, data, task)
-    if seconds_of_step(program) * program.updates < LONG:
+    stops = on_error == "stop"
+    if not stops and seconds_of_step(program) * program.updates < LONG:
         return {}
     said(progress, "looking at the start")
     looked = examine(program, diagnose, stages="AB", more=dict(known))
-    if looked.interrupted:
-        raise KeyboardInterrupt
+    if stops and looked.findings.errors:
+        raise StoppedError(*map(_problem, looked.findings.errors))
     for one in looked.findings:
         if one.severity != "hint":
             warned(progress, f"before training: {one.title} ({one.where}; {one.fault})")
+    if any(one.certain and one.stage == "A" and one.remedy.changes for one in looked.findings):
+        return {}  # the start that was looked at is that of the program with these remedies
     return {
         name: value for name, value in looked.run.values.items() if name.startswith(("start.", "program."))
     }
@@ -105,7 +100,7 @@ def with_proof(
     if not any(one.severity != "hint" for one in findings):
         return findings
     said(progress, "trying remedies beside the training; Ctrl-C leaves them untried")
-    tried = _examined(recipe, data, task, run, findings).findings
+    tried = _examined(recipe, data, task, run, findings, keeps=True).findings
     kept = [one for one in findings if one.fault not in tried.faults]
     return Findings(sorted((*tried, *kept), key=lambda one: one.fault))
 
@@ -115,13 +110,13 @@ def cured(
 ) -> tuple[Recipe, Examination]:
     """Return the recipe with every remedy that is certain or won its proof, and what was found on the way."""
     found = _examined(recipe, data, task, run, findings)
-    if found.interrupted:
-        raise KeyboardInterrupt  # half a cure is not what was asked for
     return recipe_with(recipe, found.changes), found
 
 
-def _examined(recipe: Recipe, data: Dataset, task: Task, run: Run, findings: Findings) -> Examination:
+def _examined(
+    recipe: Recipe, data: Dataset, task: Task, run: Run, findings: Findings, keeps: bool = False
+) -> Examination:
     names = [name for name in run.values if name.startswith("data.")]
     known = {**{name: run[name] for name in names}, "recipe": recipe.to_spec()}
     suspected = [one for one in findings if one.severity != "hint"]
-    return examine(program_of(recipe, data, task), diagnose, more=known, suspected=suspected)
+    return examine(program_of(recipe, data, task), diagnose, more=known, suspected=suspected, keeps=keeps)

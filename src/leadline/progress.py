@@ -27,7 +27,7 @@ def shown(wanted: bool | None, score_name: str, first: str = "compiling") -> Ite
         score_name: What the validation score is called, e.g. "accuracy".
         first: What is done before the first moment.
     """
-    if wanted is False or (wanted is None and not sys.stderr.isatty()):
+    if not _is_drawn(wanted):
         yield unwatched
         return
     out = rich.console.Console(stderr=True, highlight=False)
@@ -51,6 +51,10 @@ def shown(wanted: bool | None, score_name: str, first: str = "compiling") -> Ite
         yield watch
 
 
+def _is_drawn(wanted: bool | None) -> bool:
+    return sys.stderr.isatty() if wanted is None else wanted
+
+
 def told(wanted: bool | None, reason: str) -> None:
     """Say on the error stream that an interrupt was heard: judging what was learned takes a moment.
 
@@ -58,7 +62,7 @@ def told(wanted: bool | None, reason: str) -> None:
         wanted: Whether a bar was wanted, as in :func:`shown`.
         reason: Why the training ended.
     """
-    if reason == "interrupted" and wanted is not False and (wanted or sys.stderr.isatty()):
+    if reason == "interrupted" and _is_drawn(wanted):
         rich.console.Console(stderr=True).print(
             "interrupted; judging and saving what was learned (Ctrl-C again: leave at once)"
         )
@@ -71,7 +75,7 @@ def warned(wanted: bool | None, words: str) -> None:
         wanted: Whether it is wanted; None for where the error stream is a terminal.
         words: What is wrong.
     """
-    if wanted or (wanted is None and sys.stderr.isatty()):
+    if _is_drawn(wanted):
         rich.console.Console(stderr=True).print(words, style="yellow", highlight=False, markup=False)
 
 
@@ -82,7 +86,7 @@ def said(wanted: bool | None, words: str) -> None:
         wanted: Whether it is wanted; None for where the error stream is a terminal.
         words: What is done.
     """
-    if wanted or (wanted is None and sys.stderr.isatty()):
+    if _is_drawn(wanted):
         rich.console.Console(stderr=True).print(f"{words} ...", style="dim", highlight=False)
 
 

@@ -26,7 +26,7 @@ from leadline.data.dataset import Dataset
 from leadline.diagnosis import diagnose
 from leadline.evaluation import judge, judge_rows
 from leadline.export.model import Model, load
-from leadline.minding import check_wish, cured, seen_before, stop_on_errors, with_proof
+from leadline.minding import check_wish, cured, look_before, with_proof
 from leadline.nn.base import Layer
 from leadline.nn.losses import Loss
 from leadline.nn.sequences.embedding import check_tokens
@@ -140,9 +140,7 @@ def fit(
     for part in data.parts.values():
         check_tokens(recipe.network, part.inputs, part.rows)
     run = Run({**_settings(recipe), **dataset_facts(data), **_task_facts(task)})
-    if on_error == "stop":
-        stop_on_errors(recipe, data, task, run.values)
-    run = run.with_values(seen_before(recipe, data, task, run.values, progress))
+    run = run.with_values(look_before(recipe, data, task, run.values, on_error, progress))
     trained = _trained(recipe, data, task, chosen, checkpoint, progress, watch)
     run = run.with_values(
         {**structure_facts(recipe.network, data.input_shape, trained.params), **trained.values}

@@ -50,6 +50,29 @@ def test_a_sound_one_is_told_nothing(data, capsys):
     )
 
 
+def test_the_start_of_another_program_is_not_taken_for_its_own(data, capsys):
+    network = ll.Sequential([ll.Dense(16, ll.relu), ll.Dense(data.classes, ll.softmax)])
+    result = ll.fit(network, data, epochs=2_000_000, seed=0, progress=True, watch=one_epoch)
+    assert "softmax_twice" in capsys.readouterr().err
+    assert not result.run.has("start.equal")
+
+
+class Interrupted(ll.Dense):
+    """Is interrupted as soon as it is looked at."""
+
+    def apply(self, params, state, inputs, how):
+        raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("on_error", ["continue", "stop"])
+def test_an_interrupt_while_looking_begins_no_training(data, on_error, monkeypatch):
+    begun = []
+    monkeypatch.setattr("leadline.workflow._trained", lambda *_: begun.append(1))
+    with pytest.raises(KeyboardInterrupt):
+        ll.fit(ll.Sequential([Interrupted(data.classes)]), data, epochs=2_000_000, on_error=on_error)
+    assert not begun
+
+
 def test_a_short_one_is_not_kept_waiting(data, capsys):
     result = ll.fit(alike(data), data, epochs=3, seed=0, progress=True)
     assert "before training" not in capsys.readouterr().err

@@ -184,8 +184,10 @@ class TorchWatch(Watch):
             self.guard.safe("gradients", self.sounder.after_step)(own)
             self.pace.took(self.passes.steps, self.pace.clock() - began)
         self.passes.stepped(optimizer)
-        if self._looks != bool(self._before):
-            self._sleep() if self._before else self._wake()
+        if self._before and not self._looks:
+            self._sleep()
+        elif not self._before and self._looks:
+            self._wake()
 
 
 def _closure(inputs: tuple[Any, ...], named: Mapping[str, Any]) -> bool:

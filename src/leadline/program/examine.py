@@ -34,12 +34,12 @@ class Examination:
 
     Args:
         findings: The gravest first.
-        run: Everything that was measured on the program as written.
+        run: Everything that was measured: what is written on the program as it is, start and probe on the program
+            with what is certain mended.
         repaired: The program with every remedy that is certain or won.
         changes: These remedies together, as dotted entries.
         seconds: Wall time to the end of each stage, by its letter.
         words: What could not be looked at, one sentence each.
-        interrupted: Whether Ctrl-C ended it before all was looked at.
 
     Example:
         >>> import leadline as ll
@@ -54,7 +54,6 @@ class Examination:
     changes: Mapping[str, Any] = field(default_factory=dict)
     seconds: Mapping[str, float] = field(default_factory=dict)
     words: tuple[str, ...] = ()
-    interrupted: bool = False
 
     def __str__(self) -> str:
         took = ", ".join(f"{NAMES[stage]} after {after:.1f} s" for stage, after in self.seconds.items())
@@ -64,31 +63,36 @@ class Examination:
 
 
 class _Stages:
-    """Does the work of stages: what fails in one is told and the others go on; an interrupt ends them all."""
+    """Does the work of stages: what fails in one is told, and the others go on."""
 
-    def __init__(self, asked: str, told: Callable[[str], None]) -> None:
-        self.asked, self.told = asked, told
+    def __init__(self, asked: str, told: Callable[[str], None], keeps: bool) -> None:
+        self.asked, self.told, self.keeps = asked, told, keeps
         self.words: list[str] = []
         self.seconds: dict[str, float] = {}
-        self.interrupted = False
         self._began = time.perf_counter()
 
     def does(self, stage: str, work: Callable[[], Any], otherwise: Any) -> Any:
         """Return what a stage finds; something else where it is not asked for or does not come to its end."""
-        if stage not in self.asked or self.interrupted:
+        if stage not in self.asked:
             return otherwise
-        self.told(stage)
         try:
+            self.told(stage)
             return work()
         except KeyboardInterrupt:
-            self.interrupted = True
+            if not self.keeps:
+                raise
+            self.asked = ""
             self.words.append(f"interrupted at {NAMES[stage]}: no more was looked at")
         except Exception as error:  # whatever a foreign network or a patched program does
             failed = FAILED.get(stage, f"stage {stage} could not be looked at")
             self.words.append(f"{failed}: {type(error).__name__}: {' '.join(str(error).split())[:200]}")
         finally:
-            self.seconds[stage] = time.perf_counter() - self._began
+            self.ended(stage)
         return otherwise
+
+    def ended(self, stage: str) -> None:
+        """Note when a stage ended."""
+        self.seconds[stage] = time.perf_counter() - self._began
 
 
 def examine(
@@ -100,12 +104,12 @@ def examine(
     more: Mapping[str, Any] | None = None,
     suspected: Sequence[Finding] = (),
     told: Callable[[str], None] = lambda stage: None,
+    keeps: bool = False,
 ) -> Examination:
     """Look at a program, stage by stage.
 
     What is certain before anything runs is mended first: the start and the probe are then those of the program with
-    these remedies, as nothing can be seen behind an output that cannot change. Ctrl-C ends the looking; what was found
-    until then is kept.
+    these remedies, as nothing can be seen behind an output that cannot change.
 
     Args:
         program: As written.
@@ -115,15 +119,16 @@ def examine(
         more: Further values that are known of the run, such as those of the data set a recipe reads.
         suspected: What was found by other means, such as in a training; its remedies are tried too.
         told: Is told the letter of each stage that begins.
+        keeps: Whether Ctrl-C ends the looking with what was found until then, rather than everything.
     """
-    read, done = _reader(dict(more or {})), _Stages(stages, told)
+    read, done = _reader(dict(more or {})), _Stages(stages, told, keeps)
     run = read(program)
     mended = mend_certain(
         program,
         {finding.fault: finding for finding in (*judge(run), *suspected)},
         lambda other: judge(read(other)),
     )
-    done.does("A", lambda: None, None)
+    done.ended("A")
     found, base = dict(mended.known), mended.program
     values: dict[str, Any] = done.does("B", lambda: start_facts(base, seeds), {})
     if base.updates:
@@ -142,7 +147,6 @@ def examine(
         mended.changes,
         done.seconds,
         tuple(done.words),
-        done.interrupted,
     )
 
 
