@@ -1,9 +1,7 @@
 """Planted faults: in programs that are sound, which of them hurt, which are found, and what is said besides.
 
 Comes in: a file of operators and sound bases. Goes out: for each mutant its score beside that of the sound program, and
-what the rules say of it. Of the three bases of the file only one is described; the two others stand in, by what is said
-of them: a deeper network with batch norm and momentum, and a regression of fuel use by Adam. Images are halved in each
-direction, so that a run takes minutes on two cores.
+what the rules say of it.
 """
 
 from __future__ import annotations
@@ -12,32 +10,25 @@ import hashlib
 import json
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import cache
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-import leadline as ll
-from benchmarks.faults import tables
-from benchmarks.faults.cases import CaseError, default_files, read_cases
+from benchmarks.faults.bases import BASES, base_of
+from benchmarks.faults.cases import CaseError, default_files
 from benchmarks.faults.pairs import LEAST, MARGIN, trained
-from benchmarks.faults.programs import program_of
-from benchmarks.faults.results_file import VERSION, ResultsFile
-from benchmarks.faults.toys import Asked
+from benchmarks.faults.results_file import VERSION, ResultsFile, code
 from leadline.core.errors import LeadlineError
 from leadline.diagnosis.engine import diagnose
-from leadline.faults import catalogue, healthy
+from leadline.faults import catalogue
 from leadline.program.examine import examine
-from leadline.program.prepared import prepare_inputs
 from leadline.program.program import Program
-from leadline.program.written import Written
 
 FILE = "mutants.json"
 LOOKS = 3  # seeds of an examination
-JUDGED = 1_000  # images
 GRAVE = ("error", "warning")
 SOUND = "sound"
 Settings = Mapping[str, Any]
@@ -79,84 +70,15 @@ class Mutant:
         return f"{self.fault}({inside})" if inside else self.fault
 
     def key(self, rows: int, seeds: int) -> str:
-        """Return the name of its result: another one where anything differs that decides it."""
+        """Return the name of its training: another one where anything differs that decides it."""
         program = base_of(self.base, rows)
         spec = json.dumps(program.to_spec(), sort_keys=True, default=str)
         digest = hashlib.sha256(spec.encode()).hexdigest()[:16]
         return f"mutant/{self.base}/{digest}/{self.text}/rows={rows}/seeds={seeds}/v{VERSION}"
 
 
-def basecnn(rows: int) -> Program:
-    """Return the base of the file, on so many halved images."""
-    case = next((case for case in read_cases(default_files()) if case.id == "H-tdc-basecnn"), None)
-    if case is None:
-        raise CaseError.at("case files", "with the case H-tdc-basecnn", "none of that id")
-    program = program_of(case)
-    some = np.random.default_rng(0).permutation(program.rows)[:rows]
-    assert program.held_out is not None  # images have a test part
-    held = program.held_out[0][:JUDGED], program.held_out[1][:JUDGED]
-    return replace(
-        program,
-        inputs=halved(program.inputs[some]),
-        targets=program.targets[some],
-        held_out=(halved(held[0]), held[1]),
-        l2=1e-5,
-    )
-
-
-def halved(images: np.ndarray) -> np.ndarray:
-    """Return images whose pixels are means of two by two.
-
-    Example:
-        >>> halved(np.ones((2, 28, 28, 1))).shape
-        (2, 14, 14, 1)
-    """
-    high, wide = images.shape[1] // 2, images.shape[2] // 2
-    parts = images[:, : 2 * high, : 2 * wide].reshape(len(images), high, 2, wide, 2, -1)
-    return np.asarray(parts.mean(axis=(2, 4)), np.float32)
-
-
-def deepcnn(rows: int) -> Program:
-    """Return what stands in for the deep network: four convolutions with batch norm, by momentum."""
-    like = basecnn(rows)
-    layers: list[Any] = []
-    for channels, pools in ((16, False), (16, True), (32, False), (32, True)):
-        layers += [ll.Conv(channels, 3, bias=False), ll.BatchNorm(), ll.Activate(ll.relu)]
-        layers += [ll.MaxPool(2, floor=True)] if pools else []
-    layers += [ll.Flatten(), ll.Dense(64, ll.relu), ll.Dense(10)]
-    return replace(like, network=ll.Sequential(layers), optimizer=ll.sgd(0.01, momentum=0.9))
-
-
-def regression(rows: int) -> Program:
-    """Return what stands in for the regression: fuel use of cars, all rows that there are."""
-    made = tables.table("mpg", Asked("", 0, 0, True, np.random.default_rng(0)))
-    order = np.random.default_rng(0).permutation(len(made.inputs))[:rows]
-    own, held = np.split(order, [3 * len(order) // 4])
-    inputs, others = prepare_inputs(made.inputs[own], "standardized", made.inputs[held])
-    mean, spread = made.targets[own].mean(), made.targets[own].std()
-    targets = np.asarray((made.targets - mean) / spread, np.float32)[:, None]
-    network = ll.Sequential([ll.Dense(64, ll.relu), ll.Dense(64, ll.relu), ll.Dense(1)])
-    return Program(network, inputs, targets[own], Written("mse"), ll.adam(0.001), 100, l2=1e-5,
-                   held_out=(np.asarray(others), targets[held]), problem="regression")  # fmt: skip
-
-
-BASES: dict[str, Callable[[int], Program]] = {
-    "small-numbers": lambda rows: healthy("numbers"),
-    "small-classes": lambda rows: healthy("classes"),
-    "small-images": lambda rows: healthy("images"),
-    "H-tdc-regr": regression,
-    "H-tdc-basecnn": basecnn,
-    "H-tdc-deepcnn": deepcnn,
-}
-"""Cheap ones first; the small ones are of the library."""
 LIKE = {"small-numbers": "H-tdc-regr", "small-classes": "H-tdc-basecnn", "small-images": "H-tdc-deepcnn"}
 """Small base -> the base of the file whose faults it gets."""
-
-
-@cache
-def base_of(name: str, rows: int) -> Program:
-    """Return a sound program by its name."""
-    return BASES[name](rows)
 
 
 def mutants_of(path: Path, which: str, only: Iterable[str] = ()) -> Iterator[Mutant]:
@@ -187,23 +109,50 @@ def mutants_of(path: Path, which: str, only: Iterable[str] = ()) -> Iterator[Mut
                 yield Mutant(base, fault, by_base.get(base, by_base.get("", {})))
 
 
-def result_of(mutant: Mutant, rows: int, seeds: int) -> dict[str, Any]:
-    """Return what training and the rules say of a mutant."""
-    begun, sound = time.perf_counter(), base_of(mutant.base, rows)
+def planted(mutant: Mutant, rows: int) -> Program:
+    """Return the base with the fault in it.
+
+    Raises:
+        LeadlineError: It cannot be planted there.
+    """
+    sound = base_of(mutant.base, rows)
+    return sound if mutant.fault == SOUND else catalogue[mutant.fault](sound, **mutant.settings)
+
+
+def training_of(mutant: Mutant, rows: int, seeds: int) -> dict[str, Any]:
+    """Return the scores of a mutant by several seeds, or why it could not be planted."""
+    begun = time.perf_counter()
     made: dict[str, Any] = {"base": mutant.base, "fault": mutant.fault, "text": mutant.text, "why_not": ""}
     try:
-        program = sound if mutant.fault == SOUND else catalogue[mutant.fault](sound, **mutant.settings)
+        program = planted(mutant, rows)
     except LeadlineError as error:
         return {**made, "why_not": str(error).split("\n")[0]}
     try:
         scores = trained(program, range(seeds))
     except (ValueError, TypeError) as error:  # what cannot be trained is as bad as can be
         scores, made["broken"] = np.full(seeds, LEAST), " ".join(str(error).split())[:200]
-    looked = time.perf_counter()
-    found = examine(program, diagnose, seeds=range(LOOKS))
+    return {**made, "scores": scores, "training_seconds": time.perf_counter() - begun}
+
+
+def verdict_of(mutant: Mutant, rows: int) -> dict[str, Any]:
+    """Return what the rules say of a mutant that could be planted."""
+    begun = time.perf_counter()
+    found = examine(planted(mutant, rows), diagnose, seeds=range(LOOKS))
     told = [[one.fault, one.severity, one.stage] for one in found.findings]
-    spent = {"training_seconds": looked - begun, "seconds": time.perf_counter() - looked}
-    return {**made, "scores": scores, "told": told, "words": found.words, **spent}
+    return {"told": told, "words": found.words, "seconds": time.perf_counter() - begun}
+
+
+def result_of(mutant: Mutant, rows: int, seeds: int, results: ResultsFile) -> dict[str, Any]:
+    """Return what training and the rules say; a training is known by its program, a verdict by the code too."""
+    key = mutant.key(rows, seeds)
+    if key not in results:
+        results.keep(key, training_of(mutant, rows, seeds))
+    if results[key]["why_not"]:
+        return dict(results[key])
+    said = f"ours {code()} {key}"
+    if said not in results:
+        results.keep(said, verdict_of(mutant, rows))
+    return {**results[key], **results[said]}
 
 
 @dataclass(frozen=True)
@@ -253,10 +202,7 @@ def run_mutants(mutants: Iterable[Mutant], rows: int, seeds: int, results: Resul
     """Train and examine what is not known yet, keep each result at once, print a line for each."""
     outcomes, sound = [], {}
     for mutant in mutants:
-        key = mutant.key(rows, seeds)
-        if key not in results:
-            results.keep(key, result_of(mutant, rows, seeds))
-        result = results[key]
+        result = result_of(mutant, rows, seeds, results)
         if mutant.fault == SOUND:
             sound = result
             said = ", ".join(f"{name} ({severity})" for name, severity, _ in result["told"]) or "nothing"

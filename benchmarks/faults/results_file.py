@@ -5,12 +5,15 @@ Comes in: a path, keys and plain values. Goes out: what was found before under t
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import os
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+import leadline
 from benchmarks.faults.cases import Case, CaseError
 
 VERSION = 1  # of what a result means; a higher one makes old results void
@@ -19,6 +22,14 @@ VERSION = 1  # of what a result means; a higher one makes old results void
 def key_of(case: Case, seeds: int, what: str) -> str:
     """Return the name of a result: another one where the case, the seeds or the question differ."""
     return f"{what}/{case.id}/{case.digest}/seeds={seeds}/v{VERSION}"
+
+
+@cache
+def code() -> str:
+    """Return a digest of the code that verdicts come from: another code gives another verdict."""
+    folder = Path(leadline.__file__).parent
+    files = sorted(file for room in ("program", "diagnosis") for file in (folder / room).rglob("*.py"))
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:12]
 
 
 class ResultsFile:

@@ -5,24 +5,20 @@ Comes in: cases and the results of the pairs. Goes out: for each who gives verdi
 
 from __future__ import annotations
 
-import hashlib
 import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-import leadline
 from benchmarks.faults.baselines import BASELINES
 from benchmarks.faults.cases import Case
 from benchmarks.faults.ours import Verdict, verdict
 from benchmarks.faults.pairs import LEAST, run_pairs, trained
 from benchmarks.faults.programs import pair_of, program_of
-from benchmarks.faults.results_file import ResultsFile, key_of
+from benchmarks.faults.results_file import ResultsFile, code, key_of
 from benchmarks.faults.scoring import Outcome, score
 from leadline.program.course import train_beside
 from leadline.program.program import Program
@@ -113,7 +109,7 @@ def run_verdicts(
     said: dict[str, list[Outcome]] = {OURS: [], **{name: [] for name in BASELINES}}
     for case, result in zip(_once(cases), pairs, strict=True):
         for judged in judged_of(case, result):
-            mine = key_of(case, repeats, f"ours {judged.id} {_code()}")
+            mine = key_of(case, repeats, f"ours {judged.id} {code()}")
             if mine not in results:
                 results.keep(mine, our_outcome(judged, repeats).to_plain())
             said[OURS].append(Outcome.of_plain(results[mine]))
@@ -125,14 +121,6 @@ def run_verdicts(
                 said[name].append(Outcome.of_plain(plain))
             print(_line(said[OURS][-1]), flush=True)
     return said
-
-
-@cache
-def _code() -> str:
-    """Return a digest of the code that verdicts come from: another code gives another verdict."""
-    folder = Path(leadline.__file__).parent
-    files = sorted(file for room in ("program", "diagnosis") for file in (folder / room).rglob("*.py"))
-    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:12]
 
 
 def _once(cases: Sequence[Case]) -> list[Case]:

@@ -6,9 +6,21 @@ import json
 from pathlib import Path
 
 import pytest
+from benchmarks.faults.bases import BASES
 from benchmarks.faults.cases import CaseError
-from benchmarks.faults.mutants import BASES, SOUND, Mutant, as_text, judged, mutants_of, run_mutants, totals
-from benchmarks.faults.results_file import ResultsFile
+from benchmarks.faults.mutants import (
+    SOUND,
+    Mutant,
+    as_text,
+    judged,
+    mutants_of,
+    run_mutants,
+    totals,
+    verdict_of,
+)
+from benchmarks.faults.results_file import ResultsFile, code
+
+MUTANTS = [Mutant("small-classes", SOUND, {}), Mutant("small-classes", "lr_too_high", {})]
 
 
 @pytest.fixture
@@ -69,12 +81,29 @@ def test_totals() -> None:
     assert "found of hurting: 50%" in as_text(numbers)
 
 
-def test_known_results_are_not_trained_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    results = ResultsFile(tmp_path / "results.json")
-    sound, mutant = Mutant("small-classes", SOUND, {}), Mutant("small-classes", "lr_too_high", {})
-    kept = {"why_not": "", "told": [["rate_too_high", "error", "C"]], "seconds": 1.0}
-    results.keep(sound.key(100, 3), {**kept, "scores": [0.9] * 3, "told": []})
-    results.keep(mutant.key(100, 3), {**kept, "scores": [0.1] * 3})
-    (found,) = run_mutants([sound, mutant], 100, 3, ResultsFile(results.path))
+def kept(path: Path, code: str) -> ResultsFile:
+    """Return results that say that a step too large was found, by rules of this code."""
+    results = ResultsFile(path)
+    for mutant, score, told in zip(MUTANTS, (0.9, 0.1), ([], [["rate_too_high", "error", "C"]]), strict=True):
+        key = mutant.key(100, 3)
+        results.keep(key, {"why_not": "", "scores": [score] * 3})
+        results.keep(f"ours {code} {key}", {"told": told, "words": [], "seconds": 1.0})
+    return ResultsFile(path)
+
+
+def test_known_results_are_not_made_again(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    results = kept(tmp_path / "results.json", code())
+    monkeypatch.setattr("benchmarks.faults.mutants.examine", None)
+    (found,) = run_mutants(MUTANTS, 100, 3, results)
     assert found.found == ("rate_too_high",)
     assert "found: rate_too_high" in capsys.readouterr().out
+
+
+def test_a_verdict_by_other_rules_is_given_again(tmp_path: Path) -> None:
+    results = kept(tmp_path / "results.json", "of yesterday")
+    said = verdict_of(MUTANTS[1], 100)["told"]
+    (found,) = run_mutants(MUTANTS, 100, 3, results)
+    assert found.after == pytest.approx(0.1)  # the training is the same
+    assert results[f"ours {code()} {MUTANTS[1].key(100, 3)}"]["told"] == said
