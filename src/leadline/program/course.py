@@ -26,7 +26,7 @@ from leadline.program.answers import score
 from leadline.program.program import Program
 from leadline.program.written import Written
 from leadline.soundings import gradients
-from leadline.training.compiling import LEAST, LESS, Options, compiled
+from leadline.training.compiling import LEAST, LESS, Options, compiled_once
 from leadline.training.schedules import Rate
 
 JUDGED = 2_000  # rows: an accuracy to 1%
@@ -121,7 +121,8 @@ def train_beside(
     held: dict[int, Array] = {}  # programs that differ in choices alone share their rows
     fed = [_fed(program, seeds, number, held) for program, number in zip(programs, each, strict=True)]
     together = jax.jit(lambda given: [_whole(*pair) for pair in zip(programs, given, strict=True)])
-    made = jax.device_get(compiled(together, (fed,), _effort(programs))(fed))
+    choices = ("trained beside", *(program.choices for program in programs))
+    made = jax.device_get(compiled_once(together, (fed,), _effort(programs), choices)(fed))
     return [_course(program, one) for program, one in zip(programs, made, strict=True)]
 
 

@@ -5,7 +5,7 @@ Comes in: what somebody wrote. Goes out: a frozen :class:`Program`, which other 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Annotated, Any
@@ -95,6 +95,12 @@ class Program:
     def batch(self) -> int:
         """Rows of one step that there are."""
         return min(self.batch_size, self.rows)
+
+    @property
+    def choices(self) -> tuple[Hashable, ...]:
+        """Everything but the rows and the seed: two programs of equal choices and shapes compute the same."""
+        asked = (self.loss, self.optimizer, self.epochs, self.batch_size, self.l2, self.clip_norm)
+        return (self.network, self.rows, *asked)
 
     @property
     def updates(self) -> int:

@@ -24,7 +24,7 @@ from leadline.program.budget import FEW_SEEDS, affordable
 from leadline.program.course import as_numbers, batches_of, measured_loss, one_step, over_seeds, start, uphill
 from leadline.program.program import Program
 from leadline.soundings import activations, gradients, weights
-from leadline.training.compiling import LEAST, compiled
+from leadline.training.compiling import LEAST, compiled_once
 
 SEEDS = (0, 1, 2, 3, 4)
 MOST_ROWS = 256  # of the batch that is looked at: shares to 3%, and quick
@@ -52,7 +52,8 @@ def start_facts(program: Program, seeds: Sequence[int] = SEEDS) -> dict[str, Any
     keys = jnp.stack([key_of(seed) for seed in seeds])
     inputs, targets = as_numbers(program.inputs), np.asarray(program.targets)
     given = (inputs[order], targets[order], inputs[looked], keys)
-    look = compiled(jax.jit(over_seeds(program, partial(_look, program, cheap))), given, LEAST)
+    over = jax.jit(over_seeds(program, partial(_look, program, cheap)))
+    look = compiled_once(over, given, LEAST, ("start", cheap, program.choices))
     found = jax.device_get(look(*given))
     return {
         "start.loss": float(np.mean(found["start.losses"])),

@@ -6,9 +6,12 @@ stands here too; on other devices than processors all get the usual one.
 
 from __future__ import annotations
 
+from collections import OrderedDict
+from collections.abc import Hashable
 from typing import Any, NamedTuple
 
 import jax
+import jax.numpy as jnp
 
 Options = dict[str, str | bool]
 
@@ -18,6 +21,10 @@ LESS: Options = {"xla_cpu_use_fusion_emitters": False}
 """Two thirds of the compilation; loops of small layers run half as long again, all else a tenth."""
 LEAST: Options = {**LESS, "xla_backend_optimization_level": "0"}
 """A third of the compilation; elementwise work takes two to four times as long, products of matrices as long."""
+
+
+KEPT = 32  # programs that are looked at again without being compiled again; each holds some megabytes
+_kept: OrderedDict[Hashable, Any] = OrderedDict()
 
 
 class Efforts(NamedTuple):
@@ -63,3 +70,32 @@ def compiled(function: Any, arguments: tuple[Any, ...], effort: Options = FULL) 
         return lowered.compile(compiler_options=dict(effort))
     except (ValueError, jax.errors.JaxRuntimeError):  # another jaxlib may not know the flags
         return lowered.compile()
+
+
+def compiled_once(function: Any, arguments: tuple[Any, ...], effort: Options, what: Hashable) -> Any:
+    """Compile a function, or return what was compiled before for the same.
+
+    Args:
+        function: As ``jax.jit`` returns it.
+        arguments: Values, or shapes and types.
+        effort: One of this file's.
+        what: Everything that the function depends on besides its arguments. What cannot be hashed, such as a layer of
+            somebody who wrote it without, is compiled every time.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> two = [compiled_once(jax.jit(jnp.cumsum), (jnp.arange(3),), LEAST, "sums") for _ in range(2)]
+        >>> two[0] is two[1]
+        True
+    """
+    leaves, tree = jax.tree.flatten(arguments)
+    shapes = tuple((jnp.shape(leaf), str(jnp.result_type(leaf))) for leaf in leaves)
+    key = (what, tree, shapes, tuple(effort.items()))
+    try:
+        found = _kept.pop(key, None)
+    except TypeError:
+        return compiled(function, arguments, effort)
+    _kept[key] = found if found is not None else compiled(function, arguments, effort)
+    if len(_kept) > KEPT:
+        _kept.popitem(last=False)
+    return _kept[key]

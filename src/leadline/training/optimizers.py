@@ -111,7 +111,7 @@ class Optimizer:
     learning_rate: Annotated[float, POSITIVE] = 1e-3
     schedule: Schedule = STEADY
     weight_decay: Annotated[float, NOT_NEGATIVE] = 0.0
-    options: Mapping[str, Any] = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=dict, hash=False)  # equal ones are still compared
 
     def __post_init__(self) -> None:
         kind = optimizers.find(self.name, "optimizer", RecipeError)
