@@ -4,8 +4,21 @@ A planted fault is a fault whose name is known: who looks for faults can be held
 can watch one be found.
 """
 
-from leadline.faults import choices, losses, networks, rows
+from leadline.faults import activations, choices, first_weights, losses, networks, penalties, rows
 from leadline.faults.fault import Fault, catalogue, names, plant
 from leadline.faults.healthy import healthy
 
-__all__ = ["Fault", "catalogue", "choices", "healthy", "losses", "names", "networks", "plant", "rows"]
+__all__ = [
+    "Fault",
+    "activations",
+    "catalogue",
+    "choices",
+    "first_weights",
+    "healthy",
+    "losses",
+    "names",
+    "networks",
+    "penalties",
+    "plant",
+    "rows",
+]

@@ -1,4 +1,4 @@
-"""Faults of what a recipe chooses beside the network: rate, optimizer, epochs, batches, penalties, clipping.
+"""Faults of what a recipe chooses beside the network: rate, optimizer, epochs, batches, clipping.
 
 Comes in: a program or a recipe. Goes out: the same with other choices.
 """
@@ -11,19 +11,17 @@ from typing import Annotated, Any, TypeVar
 
 import numpy as np
 
-from leadline.core.constraints import NOT_NEGATIVE, POSITIVE, POSITIVE_WHOLE, RATE, Interval, OneOf
+from leadline.core.constraints import NOT_NEGATIVE, POSITIVE, POSITIVE_WHOLE, Interval, OneOf
 from leadline.core.errors import RecipeError
 from leadline.data.dataset import Dataset
 from leadline.data.split import Split
-from leadline.faults.fault import DATA, DEEPCHECKER, DEEPCRIME, PROGRAM, RECIPE, fault
-from leadline.faults.networks import over_dropped
+from leadline.faults.fault import BOTH, DATA, DEEPCHECKER, DEEPCRIME, PROGRAM, fault
 from leadline.program.program import Program
 from leadline.training.optimizers import Optimizer, optimizers
 from leadline.training.recipe import Recipe
 
 C = TypeVar("C", Program, Recipe)
 H = TypeVar("H", Program, Dataset)
-BOTH = (PROGRAM, RECIPE)
 Above = Annotated[float, Interval(1, open_low=True)]
 Below = Annotated[float, Interval(0, 1, open_low=True, open_high=True)]
 
@@ -107,89 +105,6 @@ def adam_epsilon_too_low(
         return replace(what, optimizer=replace(now, learning_rate=rate, options={**now.options, "eps": eps}))
     rate = learning_rate or optimizers["adam"].learning_rate
     return replace(what, optimizer=Optimizer("adam", rate, now.schedule, 0.0, {"eps": eps}))
-
-
-@fault(
-    formula="l2 → l2 · factor",
-    source=DEEPCHECKER,
-    year=2023,
-    on=BOTH,
-    also=("overfitting", "too_many_parameters"),
-)
-def missing_regularization(what: C, draw: np.random.Generator, *, factor: Annotated[float, RATE] = 1e-7) -> C:
-    """Weaken the L2 penalty until nothing is left. A small penalty has no symptom where the rows are enough.
-
-    Args:
-        factor: Below 1; 0 leaves nothing.
-
-    Raises:
-        RecipeError: There is no penalty.
-
-    Example:
-        >>> from leadline.faults import healthy
-        >>> missing_regularization(healthy(), factor=0).l2
-        0.0
-    """
-    if not what.l2:
-        raise RecipeError.at(
-            "fault 'missing_regularization'", "planted where there is an L2 penalty", "l2 = 0"
-        )
-    return replace(what, l2=what.l2 * factor)
-
-
-@fault(
-    formula="l2 → a strong one, and dropout behind every hidden layer",
-    source=DEEPCHECKER,
-    year=2023,
-    on=BOTH,
-    expects=("over_regularized",),
-    also=("train_use_mismatch", "rate_too_low"),
-)
-def over_regularized(
-    what: C,
-    draw: np.random.Generator,
-    *,
-    l2: Annotated[float, NOT_NEGATIVE] = 0.1,
-    dropout: Annotated[float, RATE] = 0.5,
-) -> C:
-    """Punish weights and drop units until the data no longer counts.
-
-    Args:
-        l2: Weight of the penalty; what is there stays where that is larger.
-        dropout: Share that is dropped behind every hidden layer with weights; 0 for no dropout.
-
-    Example:
-        >>> from leadline.faults import healthy
-        >>> planted = over_regularized(healthy())
-        >>> planted.l2, [layer.kind for layer in planted.network.layers]
-        (0.1, ['dense', 'dropout', 'dense', 'dropout', 'dense'])
-    """
-    made = over_dropped(what, dropout) if dropout else what
-    return replace(made, l2=max(l2, what.l2))
-
-
-@fault(
-    formula="l2 → another one",
-    source=DEEPCRIME,
-    year=2021,
-    on=BOTH,
-    expects=("over_regularized",),
-    also=("rate_too_low",),
-)
-def add_weights_regularisation(
-    what: C, draw: np.random.Generator, *, l2: Annotated[float, POSITIVE] = 0.1
-) -> C:
-    """Punish the squares of all kernels.
-
-    Args:
-        l2: Weight of the penalty.
-
-    Example:
-        >>> from leadline.faults import healthy
-        >>> add_weights_regularisation(healthy()).l2
-        0.1
-    """
-    return replace(what, l2=l2)
 
 
 @fault(

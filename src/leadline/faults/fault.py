@@ -23,6 +23,7 @@ from leadline.training.recipe import Recipe
 
 W = TypeVar("W", Program, Recipe, Dataset)
 PROGRAM, RECIPE, DATA = "a program", "a recipe", "a data set"
+BOTH = (PROGRAM, RECIPE)
 KINDS: dict[type, str] = {Program: PROGRAM, Recipe: RECIPE, Dataset: DATA}
 SEED = Interval(0, 2**32 - 1, whole=True)
 DEEPCRIME = "Humbatova, Jahangirova and Tonella, DeepCrime: mutation testing of deep learning systems"
