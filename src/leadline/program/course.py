@@ -26,7 +26,7 @@ from leadline.program.answers import score
 from leadline.program.program import Program
 from leadline.program.written import Written
 from leadline.soundings import gradients
-from leadline.training.compiling import LEAST, LESS, Options, compiled_once
+from leadline.training.compiling import HALF, compiled_once
 from leadline.training.schedules import Rate
 
 JUDGED = 2_000  # rows: an accuracy to 1%
@@ -122,13 +122,8 @@ def train_beside(
     fed = [_fed(program, seeds, number, held) for program, number in zip(programs, each, strict=True)]
     together = jax.jit(lambda given: [_whole(*pair) for pair in zip(programs, given, strict=True)])
     choices = ("trained beside", *(program.choices for program in programs))
-    made = jax.device_get(compiled_once(together, (fed,), _effort(programs), choices)(fed))
+    made = jax.device_get(compiled_once(together, (fed,), HALF, choices)(fed))
     return [_course(program, one) for program, one in zip(programs, made, strict=True)]
-
-
-def _effort(programs: Sequence[Program]) -> Options:
-    """Return how well to compile: little for products of matrices, which run as fast without."""
-    return LESS if any(map(slides, programs)) else LEAST
 
 
 class Fed(NamedTuple):
