@@ -5,11 +5,14 @@ from __future__ import annotations
 import itertools
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
+from unittest.mock import patch
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import optax
 from jax import Array, lax
 from jax.experimental.compilation_cache import compilation_cache
@@ -18,13 +21,18 @@ from benchmarks.pairs.pair import Pair, Technique, drawn, seconds
 from leadline.cache import use_cache
 from leadline.models import cnn, mlp
 from leadline.nn import Layer
-from leadline.training.compiling import FULL, LEAST, LESS, Options
+from leadline.program import course
+from leadline.program.course import train_beside
+from leadline.program.program import Program
+from leadline.program.written import Written
+from leadline.training.compiling import FULL, HALF, LEAST, LESS, Options
 from leadline.training.feed import epoch_order
 from leadline.training.program import first_key
 
 ROWS, BATCH, FEATURES, CLASSES = 12_800, 32, 20, 3
 IMAGES = (64, 28, 28, 1)
 EPOCHS = 30
+PROBED = (200, 1000)  # steps of a probe, and of a proof
 
 
 def order() -> Pair:
@@ -94,6 +102,20 @@ def effort(options: Options, network: Layer, shape: tuple[int, ...]) -> Pair:
     return Pair(partial(compiled, options), partial(compiled, FULL))
 
 
+def beside() -> Pair:
+    """Return a probe and a proof of a small network, compiled with half the effort, and with the usual one."""
+    inputs = np.random.default_rng(0).normal(size=(200, FEATURES)).astype(np.float32)
+    loss, numbers = Written("cross_entropy", "scores", "codes"), itertools.count(1)
+    program = Program(mlp(2), inputs, (inputs[:, 0] > 0).astype(int), loss)
+
+    def trained(options: Options) -> float:
+        another = replace(program, epochs=next(numbers))  # what was compiled before is not compiled again
+        with patch.object(course, "HALF", options):
+            return seconds(lambda: [train_beside([another], range(5), steps) for steps in PROBED])
+
+    return Pair(partial(trained, HALF), partial(trained, FULL))
+
+
 def start() -> Pair:
     """Return the compilation that draws the first weights by the key of a training, and by the usual key."""
     network, numbers = cnn(CLASSES, IMAGES[1:]), itertools.count()
@@ -135,13 +157,16 @@ TECHNIQUES = (
     ),
     Technique(
         "effort",
-        "training/compiling.py: LESS, LEAST",
+        "training/compiling.py: LESS, HALF, LEAST",
         "What runs once an epoch, or hardly ever, need not be compiled with all effort.",
         {
             "less, gradients of a small convolutional network, 30 epochs": partial(
                 effort, LESS, cnn(CLASSES, IMAGES[1:]), IMAGES
             ),
-            "least, those of a small MLP": partial(effort, LEAST, mlp(CLASSES), (BATCH, FEATURES)),
+            "half, a probe and a proof of a small MLP": beside,
+            "least, gradients of a small MLP, 30 epochs": partial(
+                effort, LEAST, mlp(CLASSES), (BATCH, FEATURES)
+            ),
         },
         unit="compilation and runs",
     ),
