@@ -63,7 +63,7 @@ class KerasWatch(Watch):
         self.pace.began = self.pace.clock()
         self.seconds = None
         self.guard.safe("the network", self._learn)()
-        self.guard.safe("the training", self.record.begin)(self.network, dict(self.params or {}))  # type: ignore[attr-defined]
+        self.guard.safe("the training", self.record.begin)(self.network, dict(self.params or {}))  # type: ignore[attr-defined]  # of the callback
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         """Decide whether to sound at the end of this epoch."""

@@ -169,4 +169,4 @@ def plant(what: W, name: str, *, seed: int = 0, **settings: Any) -> W:
         >>> plant(sound, "lr_too_high", factor=10).optimizer.learning_rate / sound.optimizer.learning_rate
         10.0
     """
-    return catalogue.find(name, "fault", RecipeError)(what, seed=seed, **settings)  # type: ignore[no-any-return]
+    return catalogue.find(name, "fault", RecipeError)(what, seed=seed, **settings)  # type: ignore[no-any-return]  # what came in

@@ -154,12 +154,12 @@ def _one_feature(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray
     if not_finite(values):
         values = values[np.isfinite(values)]
     if not values.size:
-        return tuple(np.full(1, np.nan) for _ in range(4))  # type: ignore[return-value]
+        return tuple(np.full(1, np.nan) for _ in range(4))  # type: ignore[return-value]  # four of them
     mean = values.mean(dtype=np.float64)
     blocks = (values[start : start + BLOCK_VALUES] for start in range(0, values.size, BLOCK_VALUES))
     squares = sum(float(np.square(block - mean, dtype=np.float64).sum()) for block in blocks)
     numbers = (mean, np.sqrt(squares / values.size), values.min(), values.max())
-    return tuple(np.array([number], np.float64) for number in numbers)  # type: ignore[return-value]
+    return tuple(np.array([number], np.float64) for number in numbers)  # type: ignore[return-value]  # four of them
 
 
 def _blocks(table: np.ndarray) -> Iterator[np.ndarray]:
