@@ -5,6 +5,7 @@ from . import cache as cache
 from . import data as data
 from . import faults as faults
 from . import listing as listing
+from . import minding as minding
 from . import record as record
 from . import reopened as reopened
 from . import workflow as workflow

@@ -26,15 +26,19 @@ ON_ERROR = ("continue", "stop", "cure")
 LONG = 30.0  # seconds of a training, as estimated: a look at its start takes one to three
 
 
-def check_wish(on_error: str) -> None:
+def check_wish(on_error: str, where: str = "on_error") -> None:
     """Check what is wished where an error is found.
+
+    Args:
+        on_error: The wish.
+        where: How it was given.
 
     Raises:
         RecipeError: It is none of "continue", "stop" and "cure".
     """
     if on_error not in ON_ERROR:
         raise RecipeError.at(
-            "on_error", f"one of {', '.join(ON_ERROR)}", repr(on_error), did_you_mean(str(on_error), ON_ERROR)
+            where, f"one of {', '.join(ON_ERROR)}", repr(on_error), did_you_mean(str(on_error), ON_ERROR)
         )
 
 

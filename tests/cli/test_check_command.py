@@ -69,6 +69,8 @@ def test_stop_ends_before_training_with_the_remedy(typed, recipe, here):
 
 def test_a_wish_that_is_none_is_told(typed, recipe):
     said = typed("fit", recipe, "--on-error", "stpo")
+    assert "error     --on-error" in said.err
+    assert "target" not in said.out  # before the rows are read
     assert said.code == 2
     assert "stop" in said.err
 

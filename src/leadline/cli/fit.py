@@ -108,6 +108,7 @@ def fit(
         seed=seed,
         plan={"devices": devices, "precision": precision, "chunk": chunk},
     )  # fmt: skip
+    ll.minding.check_wish(on_error, "--on-error")
     members = together.asked(processes, coordinator, process, on_error)
     if members.starts:
         raise typer.Exit(together.start_all(members))
