@@ -97,7 +97,9 @@ def compiled_once(function: Any, arguments: tuple[Any, ...], effort: Options, wh
         found = _kept.pop(key, None)
     except TypeError:
         return compiled(function, arguments, effort)
-    _kept[key] = found if found is not None else compiled(function, arguments, effort)
+    if found is None:
+        found = compiled(function, arguments, effort)
+    _kept[key] = found
     if len(_kept) > KEPT:
         _kept.popitem(last=False)
-    return _kept[key]
+    return found
