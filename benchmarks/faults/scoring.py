@@ -147,7 +147,8 @@ class Score:
         false_of: That share by kind.
         precision: Share of the errors said, of all programs, that name a fault of the case.
         repaired: Share of faulty cases whose remedy closes at least 80% of the gap.
-        agreement: Share of programs of which at least 95% of the seeds say the same first.
+        same: Share of the seeds that give the verdict that most seeds of a program give.
+        agreement: Share of programs of which at least 95% of the seeds give the same verdict.
         stages: How many right first findings came in each stage.
         seconds: Median time to a verdict.
     """
@@ -160,6 +161,7 @@ class Score:
     false_of: Mapping[str, float | None]
     precision: float | None
     repaired: float | None
+    same: float | None
     agreement: float | None
     stages: Mapping[str, int] = field(default_factory=dict)
     seconds: float | None = None
@@ -192,6 +194,7 @@ def score(outcomes: Sequence[Outcome]) -> Score:
         false_of={kind: _share(some, _alarmed) for kind, some in others.items()},
         precision=_precision(outcomes),
         repaired=_mean(_closed(one) for one in faulty if one.fixed is not None),
+        same=_mean(map(_alike, outcomes)),
         agreement=_mean(float(_alike(one) >= SAME) for one in outcomes),
         stages=dict(sorted(Counter(told.stage for told in firsts).items())),
         seconds=float(np.median(every)) if every else None,
@@ -211,8 +214,12 @@ def _alarmed(outcome: Outcome, told: Sequence[Told]) -> bool:
 
 
 def _alike(outcome: Outcome) -> float:
-    """Return the share of the seeds that say what most of them say first."""
-    said = Counter(told[0].fault if told else "" for told in outcome.told)
+    """Return the share of the seeds that give the verdict of most of them.
+
+    A verdict is what is told first as a warning or an error, or that all is well: a hint accuses nobody.
+    """
+    grave = ([one.fault for one in told if one.severity != "hint"] for told in outcome.told)
+    said = Counter(faults[0] if faults else "" for faults in grave)
     return max(said.values()) / len(outcome.told)
 
 
@@ -252,7 +259,8 @@ ROWS: tuple[tuple[str, str], ...] = (
     ("healthy or repaired with a false error", "false_errors"),
     ("precision of errors", "precision"),
     ("repaired (80% of the gap)", "repaired"),
-    ("same first finding by 95% of seeds", "agreement"),
+    ("seeds that give the same verdict", "same"),
+    ("programs with it by 95% of the seeds", "agreement"),
     ("seconds to verdict (median)", "seconds"),
 )
 

@@ -84,5 +84,13 @@ class TestScoring:
         assert (score.false_errors, score.false_of) == (0.5, {"healthy": 0.0, "fixed": 1.0})
         assert score.precision == pytest.approx(3 / 5)
         assert (score.repaired, score.agreement, score.stages, score.seconds) == (0.5, 0.5, {"C": 1}, 1.0)
+        assert score.same == pytest.approx((1 / 2 + 1 / 2 + 1 + 1) / 4)
         assert "right cause first" in scoring.as_table({"ours": score})
         assert Outcome.of_plain(json.loads(json.dumps(outcomes[0].to_plain()))) == outcomes[0]
+
+    def test_a_hint_is_no_verdict(self) -> None:
+        hints = [Told("start_scale", "hint"), Told("rate_too_low", "hint")]
+        warned = (hints[0], Told("rate_too_low", "warning"))
+        told = (*((hints[at % 2],) for at in range(18)), (), warned)
+        score = scoring.score([Outcome("h", "healthy", (), told, (1.0,) * 20)])
+        assert (score.same, score.agreement) == (0.95, 1.0)
