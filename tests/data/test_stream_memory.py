@@ -1,5 +1,6 @@
 """The bound on memory holds: processes of their own, with a limit set by the system, read much more than it."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -55,7 +56,10 @@ print(result.run["data.rows.train"], result.evaluation["accuracy"].value)
 
 
 def ran(code, *arguments):
-    return subprocess.run([sys.executable, "-c", code, *map(str, arguments)], capture_output=True, text=True)
+    # The C library keeps a pool for each thread that finds the others in use: how many is chance, and all count.
+    environment = {**os.environ, "MALLOC_ARENA_MAX": "2"}
+    command = [sys.executable, "-c", code, *map(str, arguments)]
+    return subprocess.run(command, env=environment, capture_output=True, text=True)
 
 
 def images(folder, rows, name):
