@@ -20,12 +20,12 @@ FULL: Options = {}
 LESS: Options = {"xla_cpu_use_fusion_emitters": False}
 """Two thirds of the compilation; loops of small layers run half as long again, all else a tenth."""
 HALF: Options = {**LESS, "xla_backend_optimization_level": "1"}
-"""Half of the compilation; loops take about as long as with the usual one."""
+"""Sooner compiled, and loops take about as long as with the usual one (``benchmarks.techniques effort``)."""
 LEAST: Options = {**LESS, "xla_backend_optimization_level": "0"}
-"""A third of the compilation; elementwise work takes two to eight times as long, products of matrices as long: for what
-runs once, not for loops."""
+"""A third of the compilation; elementwise work takes several times as long, products of matrices as long: for what runs
+once, not for loops."""
 
-KEPT = 32  # programs that are looked at again without being compiled again; each holds some megabytes
+KEPT = 32  # a check with its proofs makes about ten; what is older is compiled again
 _kept: OrderedDict[Hashable, Any] = OrderedDict()
 
 
